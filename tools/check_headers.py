@@ -1,0 +1,57 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: BSL-1.0
+"""The list in cmake/headers.cmake is the tree under include/: fails when they differ, --fix writes the list anew."""
+import argparse
+import pathlib
+import sys
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+LIST = ROOT / "cmake" / "headers.cmake"
+
+PREAMBLE = """\
+# Every header of include/, listed. `tools/check_headers.py` fails when this differs from the tree; `--fix` writes it anew.
+# Headers under cleave_tcp_headers stand on Asio and belong to the target cleave::tcp.
+"""
+
+
+def needs_asio(path: pathlib.PurePosixPath) -> bool:
+    return path.name.startswith("tcp") or path.parent.name == "tcp"
+
+
+def rendered() -> str:
+    include = ROOT / "include"
+    headers = sorted(p.relative_to(include) for p in include.rglob("*.hpp"))
+    groups = {
+        "cleave_headers": [h for h in headers if not needs_asio(h)],
+        "cleave_tcp_headers": [h for h in headers if needs_asio(h)],
+    }
+    text = PREAMBLE
+    for name, paths in groups.items():
+        text += f"set({name}\n" + "".join(f"  {p.as_posix()}\n" for p in paths) + ")\n"
+    return text
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--fix", action="store_true", help="write the list from the tree")
+    arguments = parser.parse_args()
+    wanted, found = rendered(), LIST.read_text() if LIST.exists() else ""
+    if wanted == found:
+        return 0
+    if arguments.fix:
+        LIST.write_text(wanted)
+        print(f"wrote {LIST.relative_to(ROOT)}")
+        return 0
+    listed, present = set(found.splitlines()), set(wanted.splitlines())
+    for line in sorted(present - listed):
+        print(f"cmake/headers.cmake: not listed: {line.strip()}")
+    for line in sorted(listed - present):
+        print(f"cmake/headers.cmake: listed and not there: {line.strip()}")
+    if listed == present:
+        print("cmake/headers.cmake: the order differs")
+    print("run tools/check_headers.py --fix")
+    return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
