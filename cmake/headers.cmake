@@ -1,21 +1,46 @@
 # Every header of include/, listed. `tools/check_headers.py` fails when this differs from the tree; `--fix` writes it anew.
 # Headers under cleave_tcp_headers stand on Asio and belong to the target cleave::tcp.
 set(cleave_headers
+  cleave/codec/codec.hpp
+  cleave/codec/f16.hpp
+  cleave/codec/identity.hpp
   cleave/config.hpp
   cleave/core/activation.hpp
+  cleave/core/bytes.hpp
+  cleave/core/crc32c.hpp
   cleave/core/result.hpp
   cleave/core/shape.hpp
   cleave/core/static_for.hpp
+  cleave/graph/cut.hpp
+  cleave/graph/diagnosis.hpp
+  cleave/graph/fingerprint.hpp
+  cleave/graph/graph.hpp
+  cleave/graph/infer.hpp
+  cleave/graph/node.hpp
   cleave/layers/activation.hpp
   cleave/layers/arithmetic.hpp
   cleave/layers/arrange.hpp
   cleave/layers/conv2d.hpp
   cleave/layers/dense.hpp
   cleave/layers/input.hpp
+  cleave/layers/layer.hpp
+  cleave/layers/layers.hpp
   cleave/layers/normalization.hpp
   cleave/layers/pool.hpp
   cleave/layers/record.hpp
   cleave/layers/window.hpp
+  cleave/simd/native.hpp
+  cleave/simd/neon_registers.hpp
+  cleave/simd/pack.hpp
+  cleave/simd/scalar_pack.hpp
+  cleave/simd/x86_registers.hpp
+  cleave/simd/xsimd_pack.hpp
+  cleave/transport/transport.hpp
 )
 set(cleave_tcp_headers
+  cleave/tcp.hpp
+  cleave/transport/tcp_client.hpp
+  cleave/transport/tcp_error.hpp
+  cleave/transport/tcp_listener.hpp
+  cleave/transport/tcp_lookup.hpp
 )

@@ -2,10 +2,10 @@
 # SPDX-License-Identifier: BSL-1.0
 """The list in cmake/headers.cmake is the tree under include/: fails when they differ, --fix writes the list anew."""
 import argparse
-import pathlib
 import sys
 
-ROOT = pathlib.Path(__file__).resolve().parent.parent
+from tree import ROOT, headers, needs_asio
+
 LIST = ROOT / "cmake" / "headers.cmake"
 
 PREAMBLE = """\
@@ -14,24 +14,15 @@ PREAMBLE = """\
 """
 
 
-def needs_asio(path: pathlib.PurePosixPath) -> bool:
-    return path.name.startswith("tcp") or path.parent.name == "tcp"
+def rendered():
+    groups = {"cleave_headers": [], "cleave_tcp_headers": []}
+    for header in headers():
+        groups["cleave_tcp_headers" if needs_asio(header) else "cleave_headers"].append(header)
+    return PREAMBLE + "".join(
+        f"set({name}\n" + "".join(f"  {path}\n" for path in paths) + ")\n" for name, paths in groups.items())
 
 
-def rendered() -> str:
-    include = ROOT / "include"
-    headers = sorted(p.relative_to(include) for p in include.rglob("*.hpp"))
-    groups = {
-        "cleave_headers": [h for h in headers if not needs_asio(h)],
-        "cleave_tcp_headers": [h for h in headers if needs_asio(h)],
-    }
-    text = PREAMBLE
-    for name, paths in groups.items():
-        text += f"set({name}\n" + "".join(f"  {p.as_posix()}\n" for p in paths) + ")\n"
-    return text
-
-
-def main() -> int:
+def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--fix", action="store_true", help="write the list from the tree")
     arguments = parser.parse_args()
@@ -48,7 +39,7 @@ def main() -> int:
     for line in sorted(listed - present):
         print(f"cmake/headers.cmake: listed and not there: {line.strip()}")
     if listed == present:
-        print("cmake/headers.cmake: the order differs")
+        print("cmake/headers.cmake: the order or the group of a header differs")
     print("run tools/check_headers.py --fix")
     return 1
 
