@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: BSL-1.0
+#ifndef CLEAVE_TRANSPORT_TCP_CLIENT_HPP
+#define CLEAVE_TRANSPORT_TCP_CLIENT_HPP
+
+/// @file
+/// A TCP connection to a server as a transport. Hosted; stands on Asio.
+
+#include <algorithm>
+#include <asio/buffer.hpp>
+#include <asio/io_context.hpp>
+#include <asio/ip/tcp.hpp>
+#include <chrono>
+#include <cleave/core/result.hpp>
+#include <cleave/transport/tcp_error.hpp>
+#include <cleave/transport/tcp_lookup.hpp>
+#include <cleave/transport/transport.hpp>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <system_error>
+#include <utility>
+
+namespace cleave::tcp {
+
+/// Connects to `host` (a name, an IPv4 or an IPv6 address) when first used; once that connection is
+/// lost, every call gives `closed` until `reopen`. Tries all addresses of the name, in the resolver's order.
+/// Guarantees: nothing throws; every call returns at its deadline. One thread at a time.
+class client {
+ public:
+  client(std::string host, std::uint16_t port) : host_(std::move(host)), port_(port) {}
+  client(const client&) = delete;
+  client& operator=(const client&) = delete;
+
+  /// At least one byte of what arrived, as soon as there is one. Requires: `out` is not empty.
+  io_result read_some(std::span<std::byte> out, deadline until) noexcept {
+    return move_some(until, asio::ip::tcp::socket::wait_read, [&](std::error_code& code) {
+      return link_->socket.read_some(asio::buffer(out.data(), out.size()), code);
+    });
+  }
+
+  /// Hands over at least one byte. Requires: `in` is not empty.
+  io_result write_some(std::span<const std::byte> in, deadline until) noexcept {
+    return move_some(until, asio::ip::tcp::socket::wait_write, [&](std::error_code& code) {
+      return link_->socket.write_some(asio::buffer(in.data(), in.size()), code);
+    });
+  }
+
+  /// Microseconds of the steady clock, on which deadlines are given.
+  std::uint64_t now() const noexcept {
+    const auto since = std::chrono::steady_clock::now().time_since_epoch();
+    return static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::microseconds>(since).count());
+  }
+
+  /// Drops the connection, if any, and makes a new one.
+  status reopen(deadline until) noexcept {
+    close();
+    try {
+      const status connected = connect(to_time(until));
+      if (connected) used_ = true;
+      return connected;
+    } catch (...) {  // no memory, no thread, no file descriptor
+      close();
+      return errc::io_error;
+    }
+  }
+
+  /// Ends the connection; the next `reopen` makes another.
+  void close() noexcept { link_.reset(); }
+
+  bool is_open() const noexcept { return link_.has_value(); }
+
+ private:
+  using time_point = std::chrono::steady_clock::time_point;
+
+  struct connection {
+    connection() : context(1), socket(context) {}
+
+    asio::io_context context;
+    asio::ip::tcp::socket socket;
+  };
+
+  /// A host that drops packets must not take the time of the addresses behind it.
+  static constexpr std::chrono::seconds longest_try{3};
+
+  static time_point to_time(deadline until) noexcept {
+    constexpr auto end =
+        std::chrono::duration_cast<std::chrono::microseconds>(time_point::max().time_since_epoch()).count();
+    if (until.microseconds >= static_cast<std::uint64_t>(end)) return time_point::max();
+    return time_point(std::chrono::microseconds(static_cast<std::int64_t>(until.microseconds)));
+  }
+
+  /// Runs one asynchronous operation to its end or to the deadline, whichever is first.
+  template <class Start>
+  std::error_code await(time_point until, Start start) {
+    std::error_code outcome;
+    bool done = false;
+    start([&](const std::error_code& code) {
+      outcome = code;
+      done = true;
+    });
+    asio::io_context& context = link_->context;
+    context.restart();
+    if (until == time_point::max()) {
+      context.run();
+    } else {
+      context.run_until(until);
+    }
+    if (done) return outcome;
+    std::error_code ignored;
+    link_->socket.cancel(ignored);  // the handler refers to this frame: it has to run before we leave
+    context.restart();
+    context.run();
+    return outcome == asio::error::operation_aborted ? std::error_code(asio::error::timed_out) : outcome;
+  }
+
+  template <class Move>
+  io_result move_some(deadline until, asio::ip::tcp::socket::wait_type what, Move move) noexcept {
+    if (!used_) {
+      if (const status opened = reopen(until); !opened) return {0, opened.error()};
+    }
+    try {
+      while (link_) {
+        std::error_code code;
+        const std::size_t bytes = move(code);
+        if (!code && bytes > 0) return {bytes, errc::ok};
+        if (code == asio::error::would_block || code == asio::error::try_again) {
+          if (now() >= until.microseconds) return {0, errc::timed_out};
+          code = await(to_time(until), [&](auto handler) { link_->socket.async_wait(what, std::move(handler)); });
+          if (code == asio::error::timed_out) return {0, errc::timed_out};
+          if (!code) continue;
+        }
+        if (code == asio::error::interrupted) continue;
+        close();
+        const errc reason = code == asio::error::timed_out ? errc::closed : to_errc(code);
+        return {0, reason == errc::ok ? errc::closed : reason};
+      }
+    } catch (...) {
+      close();
+      return {0, errc::io_error};
+    }
+    return {0, errc::closed};
+  }
+
+  status connect(time_point until) {
+    if (!search_) search_ = lookup::start(host_, port_);
+    const status found = search_->wait(until);
+    if (found.error() == errc::timed_out) return found;  // the search goes on and serves the next call
+    const auto search = std::exchange(search_, nullptr);
+    if (!found) return found;
+
+    errc reason = errc::unreachable;
+    const auto& addresses = search->addresses();
+    for (std::size_t i = 0; i < addresses.size(); ++i) {
+      const auto start = std::chrono::steady_clock::now();
+      if (start >= until) return errc::timed_out;
+      const auto left = static_cast<std::int64_t>(addresses.size() - i);
+      const auto share = left == 1 ? until : start + std::min<time_point::duration>((until - start) / left, longest_try);
+      const std::error_code code = try_address(addresses[i], share);
+      if (!code) return {};
+      close();
+      reason = to_errc(code);
+    }
+    return reason;
+  }
+
+  std::error_code try_address(const asio::ip::tcp::endpoint& address, time_point until) {
+    link_.emplace();
+    std::error_code code;
+    link_->socket.open(address.protocol(), code);
+    if (!code) link_->socket.non_blocking(true, code);
+    if (!code) {
+      code = await(until, [&](auto handler) { link_->socket.async_connect(address, std::move(handler)); });
+    }
+    // A request is one write and waits for its answer: holding back its tail gains nothing.
+    if (!code) link_->socket.set_option(asio::ip::tcp::no_delay(true), code);
+    return code;
+  }
+
+  std::string host_;
+  std::uint16_t port_;
+  bool used_ = false;  // was connected at least once
+  std::shared_ptr<lookup> search_;
+  std::optional<connection> link_;
+};
+
+static_assert(reopenable_transport<client>);
+
+}  // namespace cleave::tcp
+#endif

@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: BSL-1.0
+#include <doctest/doctest.h>
+
+#include <array>
+#include <cleave/transport/tcp_client.hpp>
+#include <cleave/transport/tcp_listener.hpp>
+#include <cstddef>
+#include <string>
+#include <vector>
+
+#include "tcp_echo.hpp"
+
+namespace {
+
+using cleave::after;
+using cleave::errc;
+
+constexpr std::uint64_t second = 1'000'000;
+
+errc echoes(cleave::tcp::client& link) {
+  std::array<std::byte, 300> sent{};
+  for (std::size_t i = 0; i < sent.size(); ++i) sent[i] = static_cast<std::byte>(i % 251);
+  std::array<std::byte, 300> back{};
+  if (const auto done = write_all(link, sent, after(link, 5 * second)); !done) return done.error();
+  if (const auto done = read_exactly(link, back, after(link, 5 * second)); !done) return done.error();
+  return back == sent ? errc::ok : errc::bad_payload;
+}
+
+bool has_ipv6() {
+  cleave::tcp::listener listener(0, "::1");
+  return listener.is_open();
+}
+
+}  // namespace
+
+TEST_CASE("a client connects when it is first used, by number and by name") {
+  cleave::tcp::listener listener(0);
+  REQUIRE(listener.error() == errc::ok);
+  REQUIRE(listener.port() != 0);
+  archetypes::tcp_echo peer(listener);
+  for (const char* host : {"127.0.0.1", "localhost"}) {
+    CAPTURE(host);
+    cleave::tcp::client link(host, listener.port());
+    CHECK_FALSE(link.is_open());
+    CHECK(echoes(link) == errc::ok);
+    CHECK(link.is_open());
+  }
+}
+
+TEST_CASE("one listener serves IPv6 and IPv4") {
+  if (!has_ipv6()) return;
+  cleave::tcp::listener listener(0);
+  archetypes::tcp_echo peer(listener);
+  for (const char* host : {"::1", "127.0.0.1"}) {
+    CAPTURE(host);
+    cleave::tcp::client link(host, listener.port());
+    CHECK(echoes(link) == errc::ok);
+  }
+}
+
+TEST_CASE("a name with several addresses is tried at all of them") {
+  cleave::tcp::listener listener(0, "127.0.0.1");  // where localhost is ::1 first, that one refuses
+  archetypes::tcp_echo peer(listener);
+  cleave::tcp::client link("localhost", listener.port());
+  CHECK(echoes(link) == errc::ok);
+}
+
+TEST_CASE("a port where nobody listens refuses") {
+  std::uint16_t port = 0;
+  {
+    cleave::tcp::listener listener(0);
+    port = listener.port();
+  }
+  cleave::tcp::client link("127.0.0.1", port);
+  std::array<std::byte, 4> bytes{};
+  const auto moved = link.write_some(bytes, after(link, 5 * second));
+  CHECK(moved.error == errc::refused);
+  CHECK(moved.bytes == 0);
+}
+
+TEST_CASE("a host that does not exist can not be reached, and the deadline holds meanwhile") {
+  cleave::tcp::client link("no-such-host.invalid", 7070);
+  std::array<std::byte, 4> bytes{};
+  const errc error = link.write_some(bytes, after(link, second / 5)).error;
+  CHECK((error == errc::unreachable || error == errc::timed_out));  // some resolvers take their time
+}
+
+TEST_CASE("a deadline that has passed before the connection exists is a time-out") {
+  cleave::tcp::client link("127.0.0.1", 9);
+  CHECK(link.reopen(cleave::deadline{link.now()}).error() == errc::timed_out);
+}
+
+TEST_CASE("a read without bytes times out and leaves the stream as it was") {
+  cleave::tcp::listener listener(0);
+  archetypes::tcp_echo peer(listener);
+  cleave::tcp::client link("127.0.0.1", listener.port());
+  REQUIRE(echoes(link) == errc::ok);
+  std::array<std::byte, 4> bytes{};
+  CHECK(link.read_some(bytes, after(link, 20'000)).error == errc::timed_out);
+  CHECK(link.read_some(bytes, cleave::deadline{0}).error == errc::timed_out);
+  CHECK(echoes(link) == errc::ok);
+}
+
+TEST_CASE("a write to a peer that does not read times out") {
+  cleave::tcp::listener listener(0);  // the system accepts on our behalf; nobody ever reads
+  cleave::tcp::client link("127.0.0.1", listener.port());
+  const std::vector<std::byte> block(1 << 20);
+  errc error = errc::ok;
+  for (int i = 0; i < 1000 && error == errc::ok; ++i) error = link.write_some(block, after(link, 50'000)).error;
+  CHECK(error == errc::timed_out);
+  CHECK(link.is_open());
+}
+
+TEST_CASE("a lost connection is closed until it is reopened") {
+  cleave::tcp::listener listener(0);
+  archetypes::tcp_echo peer(listener);
+  cleave::tcp::client link("127.0.0.1", listener.port());
+  REQUIRE(echoes(link) == errc::ok);
+  const std::array<std::byte, 1> hang_up{std::byte{0xff}};
+  REQUIRE(link.write_some(hang_up, after(link, second)).error == errc::ok);
+  std::array<std::byte, 4> bytes{};
+  CHECK(link.read_some(bytes, after(link, 5 * second)).error == errc::closed);
+  CHECK(link.read_some(bytes, after(link, 5 * second)).error == errc::closed);
+  CHECK(link.write_some(bytes, after(link, 5 * second)).error == errc::closed);
+  REQUIRE(link.reopen(after(link, 5 * second)));
+  CHECK(echoes(link) == errc::ok);
+}
+
+TEST_CASE("a client can wait without a deadline") {
+  cleave::tcp::listener listener(0);
+  archetypes::tcp_echo peer(listener);
+  cleave::tcp::client link("localhost", listener.port());
+  const std::array<std::byte, 3> sent{std::byte{1}, std::byte{2}, std::byte{3}};
+  std::array<std::byte, 3> back{};
+  CHECK(write_all(link, sent, cleave::deadline::never()));
+  CHECK(read_exactly(link, back, cleave::deadline::never()));
+  CHECK(back == sent);
+}
