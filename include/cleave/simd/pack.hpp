@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: BSL-1.0
+#ifndef CLEAVE_SIMD_PACK_HPP
+#define CLEAVE_SIMD_PACK_HPP
+
+/// @file
+/// What a kernel computes with: a value of `lanes` floats. A kernel is one template over its pack, so
+/// another instruction set costs another pack and never another kernel. Layer "simd": the only place
+/// that knows instruction sets.
+
+#include <concepts>
+#include <cstddef>
+
+namespace cleave {
+
+/// A small value type that holds `lanes` floats, one vector register as a rule.
+///
+/// | expression                      | type        | semantics                                                    |
+/// |---------------------------------|-------------|--------------------------------------------------------------|
+/// | `Pack::lanes`                   | std::size_t | 1, 2, 4, 8 or 16, known at compile time                      |
+/// | `Pack::fused`                   | bool        | true when `fma` rounds once                                  |
+/// | `Pack::registers`               | int         | packs that fit the register file; kernels size tiles by it   |
+/// | `Pack::load(p)`, `a.store(p)`   | Pack, void  | `lanes` floats at p, of any alignment                        |
+/// | `Pack::template load_first<N>(p)` | Pack      | reads exactly N floats, 1 <= N <= lanes; other lanes are 0   |
+/// | `a.template store_first<N>(p)`  | void        | writes exactly N floats                                      |
+/// | `Pack::fill(x)`                 | Pack        | x in every lane                                              |
+/// | `a + b`, `a - b`, `a * b`       | Pack        | as IEEE 754                                                  |
+/// | `fma(a, b, c)`                  | Pack        | a * b + c; the only product that may feed a sum              |
+/// | `divide(a, b)`, `sqrt(a)`       | Pack        | rounded as IEEE 754 demands, on every target                 |
+/// | `max(a, b)`, `min(a, b)`        | Pack        | either zero may be the answer for +0 and -0; a NaN in b stays |
+/// | `abs(a)`                        | Pack        | clears the sign                                              |
+/// | `select_greater(a, b, x, y)`    | Pack        | a > b ? x : y; slow on 32-bit NEON, prefer max and min       |
+/// | `round_even(a)`                 | Pack        | nearest integer, ties to even; for abs(a) < 2^22             |
+/// | `power_of_two(n)`               | Pack        | 2^n for integral n in [-126, 127]                            |
+/// | `split_exponent(a, m)`          | Pack        | a = m * 2^result, 1 <= m < 2; for normal a > 0               |
+/// | `reduce_max(a)`                 | float       | the greatest lane; for lanes without a NaN                   |
+///
+/// There is no sum over lanes: an output is added up in one order whatever the pack, so kernels keep
+/// one chain of `fma` per output and put different outputs into the lanes.
+///
+/// Because compilers may contract a product and a sum into one rounding, results would depend on the
+/// compiler wherever `a * b` feeds `+`. Kernels therefore write `fma` there, always.
+template <class Pack>
+concept pack = requires(const float* from, float* to, float one, const Pack a, Pack& reference) {
+  requires std::copyable<Pack> && std::default_initializable<Pack>;
+  { Pack::lanes } -> std::convertible_to<std::size_t>;
+  { Pack::fused } -> std::convertible_to<bool>;
+  { Pack::registers } -> std::convertible_to<int>;
+  { Pack::load(from) } noexcept -> std::same_as<Pack>;
+  { Pack::template load_first<1>(from) } noexcept -> std::same_as<Pack>;
+  { Pack::fill(one) } noexcept -> std::same_as<Pack>;
+  { a.store(to) } noexcept;
+  { a.template store_first<1>(to) } noexcept;
+  { a + a } noexcept -> std::same_as<Pack>;
+  { a - a } noexcept -> std::same_as<Pack>;
+  { a* a } noexcept -> std::same_as<Pack>;
+  { fma(a, a, a) } noexcept -> std::same_as<Pack>;
+  { divide(a, a) } noexcept -> std::same_as<Pack>;
+  { sqrt(a) } noexcept -> std::same_as<Pack>;
+  { max(a, a) } noexcept -> std::same_as<Pack>;
+  { min(a, a) } noexcept -> std::same_as<Pack>;
+  { abs(a) } noexcept -> std::same_as<Pack>;
+  { select_greater(a, a, a, a) } noexcept -> std::same_as<Pack>;
+  { round_even(a) } noexcept -> std::same_as<Pack>;
+  { power_of_two(a) } noexcept -> std::same_as<Pack>;
+  { split_exponent(a, reference) } noexcept -> std::same_as<Pack>;
+  { reduce_max(a) } noexcept -> std::same_as<float>;
+};
+
+}  // namespace cleave
+#endif

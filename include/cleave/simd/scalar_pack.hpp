@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: BSL-1.0
+#ifndef CLEAVE_SIMD_SCALAR_PACK_HPP
+#define CLEAVE_SIMD_SCALAR_PACK_HPP
+
+/// @file
+/// A pack of one float: the pack of microcontrollers, and the one that the others are tested against.
+
+#include <bit>
+#include <cstddef>
+#include <cstdint>
+
+#include <cleave/simd/pack.hpp>
+
+namespace cleave {
+
+/// One float. `Fused` tells what the target's own multiply-add does; it is part of the type so that
+/// units compiled for different targets can be linked together.
+template <bool Fused>
+struct basic_scalar_pack {
+  static constexpr std::size_t lanes = 1;
+  static constexpr bool fused = Fused;
+#if defined(__ARM_FP) || defined(__aarch64__)
+  static constexpr int registers = 32;
+#else
+  static constexpr int registers = 16;
+#endif
+
+  float value = 0;
+
+  [[gnu::always_inline]] static basic_scalar_pack load(const float* from) noexcept { return {*from}; }
+  template <int Count>
+  [[gnu::always_inline]] static basic_scalar_pack load_first(const float* from) noexcept {
+    static_assert(Count == 1);
+    return {*from};
+  }
+  [[gnu::always_inline]] static basic_scalar_pack fill(float value) noexcept { return {value}; }
+  [[gnu::always_inline]] void store(float* to) const noexcept { *to = value; }
+  template <int Count>
+  [[gnu::always_inline]] void store_first(float* to) const noexcept {
+    static_assert(Count == 1);
+    *to = value;
+  }
+
+  [[gnu::always_inline]] friend basic_scalar_pack operator+(basic_scalar_pack a, basic_scalar_pack b) noexcept {
+    return {a.value + b.value};
+  }
+  [[gnu::always_inline]] friend basic_scalar_pack operator-(basic_scalar_pack a, basic_scalar_pack b) noexcept {
+    return {a.value - b.value};
+  }
+  [[gnu::always_inline]] friend basic_scalar_pack operator*(basic_scalar_pack a, basic_scalar_pack b) noexcept {
+    return {a.value * b.value};
+  }
+  [[gnu::always_inline]] friend basic_scalar_pack fma(basic_scalar_pack a, basic_scalar_pack b,
+                                                      basic_scalar_pack c) noexcept {
+    if constexpr (Fused) return {__builtin_fmaf(a.value, b.value, c.value)};
+    return {a.value * b.value + c.value};
+  }
+  [[gnu::always_inline]] friend basic_scalar_pack divide(basic_scalar_pack a, basic_scalar_pack b) noexcept {
+    return {a.value / b.value};
+  }
+  [[gnu::always_inline]] friend basic_scalar_pack sqrt(basic_scalar_pack a) noexcept {
+    return {__builtin_sqrtf(a.value)};
+  }
+  [[gnu::always_inline]] friend basic_scalar_pack max(basic_scalar_pack a, basic_scalar_pack b) noexcept {
+    return {a.value > b.value ? a.value : b.value};
+  }
+  [[gnu::always_inline]] friend basic_scalar_pack min(basic_scalar_pack a, basic_scalar_pack b) noexcept {
+    return {a.value < b.value ? a.value : b.value};
+  }
+  [[gnu::always_inline]] friend basic_scalar_pack abs(basic_scalar_pack a) noexcept {
+    return {__builtin_fabsf(a.value)};
+  }
+  [[gnu::always_inline]] friend basic_scalar_pack select_greater(basic_scalar_pack a, basic_scalar_pack b,
+                                                                 basic_scalar_pack yes, basic_scalar_pack no) noexcept {
+    return a.value > b.value ? yes : no;
+  }
+  [[gnu::always_inline]] friend basic_scalar_pack round_even(basic_scalar_pack a) noexcept {
+    constexpr float magic = 12582912.0f;  // 1.5 * 2^23: its unit in the last place is 1
+    return {(a.value + magic) - magic};
+  }
+  [[gnu::always_inline]] friend basic_scalar_pack power_of_two(basic_scalar_pack n) noexcept {
+    const auto biased = std::bit_cast<std::uint32_t>(n.value + (8388608.0f + 127.0f));
+    return {std::bit_cast<float>(biased << 23)};
+  }
+  [[gnu::always_inline]] friend basic_scalar_pack split_exponent(basic_scalar_pack a,
+                                                                 basic_scalar_pack& mantissa) noexcept {
+    const auto bits = std::bit_cast<std::uint32_t>(a.value);
+    mantissa.value = std::bit_cast<float>((bits & 0x007fffffu) | 0x3f800000u);
+    return {std::bit_cast<float>((bits >> 23) | 0x4b000000u) - (8388608.0f + 127.0f)};
+  }
+  [[gnu::always_inline]] friend float reduce_max(basic_scalar_pack a) noexcept { return a.value; }
+};
+
+/// One float, with the target's fused multiply-add where it has one. Without one, the product and the
+/// sum are rounded separately (a call into the C library would fuse, at a hundred times the cost).
+#if defined(__FMA__) || defined(__ARM_FEATURE_FMA)
+using scalar_pack = basic_scalar_pack<true>;
+#else
+using scalar_pack = basic_scalar_pack<false>;
+#endif
+
+static_assert(pack<scalar_pack>);
+
+}  // namespace cleave
+#endif
