@@ -49,10 +49,14 @@ template <class Type>
 concept codec = requires(Type& squeezer, std::size_t elements, dtype type, std::span<const std::byte> in,
                          std::span<std::byte> out) {
   requires std::same_as<const codec_id, decltype(Type::id)>;
-  requires codec_bit(Type::id) != 0;
-  { Type::max_encoded_size(elements, type) } noexcept -> std::same_as<std::size_t>;
-  { squeezer.encode(in, type, out) } noexcept -> std::same_as<std::size_t>;
-  { squeezer.decode(in, type, out) } noexcept -> std::same_as<status>;
+  requires codec_bit(Type::id)
+  != 0;
+  { Type::max_encoded_size(elements, type) }
+  noexcept->std::same_as<std::size_t>;
+  { squeezer.encode(in, type, out) }
+  noexcept->std::same_as<std::size_t>;
+  { squeezer.decode(in, type, out) }
+  noexcept->std::same_as<status>;
 };
 
 /// Several codecs, one of which is chosen by its id at run time. Codecs without state take no room.
@@ -60,8 +64,7 @@ template <codec... Codecs>
 class codec_set {
  public:
   constexpr codec_set() = default;
-  constexpr explicit codec_set(Codecs... codecs) noexcept
-    requires(sizeof...(Codecs) > 0)
+  constexpr explicit codec_set(Codecs... codecs) noexcept requires(sizeof...(Codecs) > 0)
       : codecs_(static_cast<Codecs&&>(codecs)...) {}
 
   /// A bit for each codec: what a hello carries.
@@ -80,8 +83,7 @@ class codec_set {
   /// As `codec::max_encoded_size`; 0 when there is no such codec.
   static constexpr std::size_t max_encoded_size(codec_id id, std::size_t elements, dtype type) noexcept {
     std::size_t most = 0;
-    static_cast<void>(
-        ((Codecs::id == id && (most = Codecs::max_encoded_size(elements, type), true)) || ... || false));
+    static_cast<void>(((Codecs::id == id && (most = Codecs::max_encoded_size(elements, type), true)) || ... || false));
     return most;
   }
 

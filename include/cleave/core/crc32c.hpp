@@ -64,7 +64,8 @@ struct crc32c_slices {
       const std::uint32_t low = load_little<std::uint32_t>(from) ^ state;
       const std::uint32_t high = load_little<std::uint32_t>(from + 4);
       state = table[7][low & 255u] ^ table[6][(low >> 8) & 255u] ^ table[5][(low >> 16) & 255u] ^ table[4][low >> 24] ^
-              table[3][high & 255u] ^ table[2][(high >> 8) & 255u] ^ table[1][(high >> 16) & 255u] ^ table[0][high >> 24];
+              table[3][high & 255u] ^ table[2][(high >> 8) & 255u] ^ table[1][(high >> 16) & 255u] ^
+              table[0][high >> 24];
     }
     for (; left > 0; --left, ++from) {
       state = (state >> 8) ^ table[0][(state ^ std::to_integer<std::uint32_t>(*from)) & 255u];

@@ -44,10 +44,10 @@ struct frame_header {
   std::uint64_t request = 0;        ///< chosen by the device, repeated in the answer
   std::uint32_t payload_bytes = 0;  ///< without the checksum behind it
   std::uint16_t cut = 0;
-  std::uint16_t tensors = 0;                ///< in the payload
-  codec_id codec = codec_id::identity;      ///< of the payload's tensors
-  dtype type = dtype::float32;              ///< of the payload's first tensor
-  errc error = errc::ok;                    ///< in error and hello_reply frames
+  std::uint16_t tensors = 0;            ///< in the payload
+  codec_id codec = codec_id::identity;  ///< of the payload's tensors
+  dtype type = dtype::float32;          ///< of the payload's first tensor
+  errc error = errc::ok;                ///< in error and hello_reply frames
   server_load load{};
 
   constexpr bool operator==(const frame_header&) const = default;
@@ -122,7 +122,8 @@ constexpr result<frame_header> load_header(std::span<const std::byte, frame_head
       load_little<std::uint32_t>(&from[at::batch]) != 0 || load_little<std::uint32_t>(&from[at::time_limit]) != 0) {
     return errc::bad_header;
   }
-  if (from[at::type] > static_cast<std::byte>(dtype::int32) || from[at::error] > static_cast<std::byte>(errc::stopping)) {
+  if (from[at::type] > static_cast<std::byte>(dtype::int32) ||
+      from[at::error] > static_cast<std::byte>(errc::stopping)) {
     return errc::bad_frame;
   }
   const frame_header header{.kind = static_cast<frame_kind>(from[at::kind]),

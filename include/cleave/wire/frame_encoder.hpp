@@ -27,7 +27,8 @@ class frame_encoder {
  public:
   /// Requires: the pieces, and the array of them, outlive the encoder and stay as they are until they
   /// are consumed; together they have less than 4 GiB. `header.payload_bytes` is set from them.
-  constexpr explicit frame_encoder(frame_header header, std::span<const std::span<const std::byte>> pieces = {}) noexcept
+  constexpr explicit frame_encoder(frame_header header,
+                                   std::span<const std::span<const std::byte>> pieces = {}) noexcept
       : pieces_(pieces) {
     std::uint32_t total = 0;
     for (const std::span<const std::byte> piece : pieces) total += static_cast<std::uint32_t>(piece.size());

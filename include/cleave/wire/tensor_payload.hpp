@@ -60,7 +60,8 @@ class payload_reader {
     if (left_.size() < tensor_prefix_bytes) return errc::bad_encoding;
     const std::size_t length = load_little<std::uint32_t>(left_.data());
     left_ = left_.subspan(tensor_prefix_bytes);
-    if (length > left_.size() || length > Squeezer::max_encoded_size(tensor.size() / 4, type)) return errc::bad_encoding;
+    if (length > left_.size() || length > Squeezer::max_encoded_size(tensor.size() / 4, type))
+      return errc::bad_encoding;
     const std::span<const std::byte> encoded = left_.first(length);
     left_ = left_.subspan(length);
     return squeezer.decode(encoded, type, tensor);
