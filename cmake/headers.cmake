@@ -8,6 +8,7 @@ set(cleave_headers
   cleave/core/activation.hpp
   cleave/core/bytes.hpp
   cleave/core/crc32c.hpp
+  cleave/core/random_bits.hpp
   cleave/core/result.hpp
   cleave/core/shape.hpp
   cleave/core/static_for.hpp
@@ -17,6 +18,26 @@ set(cleave_headers
   cleave/graph/graph.hpp
   cleave/graph/infer.hpp
   cleave/graph/node.hpp
+  cleave/graph/weight_layout.hpp
+  cleave/kernels/activation.hpp
+  cleave/kernels/argmax.hpp
+  cleave/kernels/channel_chunk.hpp
+  cleave/kernels/concat.hpp
+  cleave/kernels/conv2d_shape.hpp
+  cleave/kernels/conv2d_tiling.hpp
+  cleave/kernels/elementwise.hpp
+  cleave/kernels/flat.hpp
+  cleave/kernels/global_pool.hpp
+  cleave/kernels/largest.hpp
+  cleave/kernels/math.hpp
+  cleave/kernels/normalization.hpp
+  cleave/kernels/pad.hpp
+  cleave/kernels/pool.hpp
+  cleave/kernels/softmax.hpp
+  cleave/kernels/strip.hpp
+  cleave/kernels/taps.hpp
+  cleave/kernels/upsample.hpp
+  cleave/kernels/weight_layout.hpp
   cleave/layers/activation.hpp
   cleave/layers/arithmetic.hpp
   cleave/layers/arrange.hpp
@@ -29,13 +50,40 @@ set(cleave_headers
   cleave/layers/pool.hpp
   cleave/layers/record.hpp
   cleave/layers/window.hpp
+  cleave/network/cut_tensors.hpp
+  cleave/network/fusion.hpp
+  cleave/network/network.hpp
+  cleave/network/options.hpp
+  cleave/network/plan.hpp
+  cleave/network/step.hpp
+  cleave/network/step_table.hpp
+  cleave/runtime/request_channel.hpp
+  cleave/runtime/served_graph.hpp
+  cleave/runtime/server_options.hpp
+  cleave/runtime/server_workers.hpp
+  cleave/runtime/work_queue.hpp
   cleave/simd/native.hpp
   cleave/simd/neon_registers.hpp
   cleave/simd/pack.hpp
   cleave/simd/scalar_pack.hpp
   cleave/simd/x86_registers.hpp
   cleave/simd/xsimd_pack.hpp
+  cleave/testing/check_transport.hpp
+  cleave/transport/byte_ring.hpp
+  cleave/transport/faulty.hpp
+  cleave/transport/frame_io.hpp
+  cleave/transport/loopback.hpp
+  cleave/transport/memory_pipe.hpp
+  cleave/transport/sleep.hpp
+  cleave/transport/throttled.hpp
   cleave/transport/transport.hpp
+  cleave/weights/format.hpp
+  cleave/weights/view.hpp
+  cleave/wire/frame.hpp
+  cleave/wire/frame_decoder.hpp
+  cleave/wire/frame_encoder.hpp
+  cleave/wire/hello.hpp
+  cleave/wire/tensor_payload.hpp
 )
 set(cleave_tcp_headers
   cleave/tcp.hpp
