@@ -3,7 +3,9 @@ include(GNUInstallDirs)
 
 set(cleave_config_dir "${CMAKE_INSTALL_DATADIR}/cmake/cleave")
 
-install(TARGETS cleave EXPORT cleave FILE_SET HEADERS DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}")
+install(TARGETS cleave EXPORT cleave
+  FILE_SET HEADERS DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}"
+  FILE_SET machine DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}")
 install(TARGETS cleave_tcp EXPORT cleave-tcp FILE_SET HEADERS DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}")
 install(EXPORT cleave FILE cleave-targets.cmake NAMESPACE cleave:: DESTINATION "${cleave_config_dir}")
 install(EXPORT cleave-tcp FILE cleave-tcp-targets.cmake NAMESPACE cleave:: DESTINATION "${cleave_config_dir}")

@@ -10,14 +10,19 @@ LIST = ROOT / "cmake" / "headers.cmake"
 
 PREAMBLE = """\
 # Every header of include/, listed. `tools/check_headers.py` fails when this differs from the tree; `--fix` writes it anew.
-# Headers under cleave_tcp_headers stand on Asio and belong to the target cleave::tcp.
+# Those under cleave_tcp_headers stand on Asio and belong to the target cleave::tcp; those under cleave_machine_headers
+# compile for one processor only.
 """
 
 
 def rendered():
-    groups = {"cleave_headers": [], "cleave_tcp_headers": []}
+    groups = {"cleave_headers": [], "cleave_tcp_headers": [], "cleave_machine_headers": []}
     for header in headers():
-        groups["cleave_tcp_headers" if needs_asio(header) else "cleave_headers"].append(header)
+        if needs_asio(header):
+            group = "cleave_tcp_headers"
+        else:
+            group = "cleave_machine_headers" if header.endswith("_registers.hpp") else "cleave_headers"
+        groups[group].append(header)
     return PREAMBLE + "".join(
         f"set({name}\n" + "".join(f"  {path}\n" for path in paths) + ")\n" for name, paths in groups.items())
 
