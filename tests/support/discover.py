@@ -1,4 +1,4 @@
-#SPDX - License - Identifier : BSL - 1.0
+# SPDX-License-Identifier: BSL-1.0
 """Writes the CTest script of one test program: a test for every TEST_CASE, called "<layer>: <sentence>".
 
 discover.py <layer> <output> <timeout> -- <command...>
@@ -24,12 +24,12 @@ def main():
     script = []
     for name in names:
         title = bracketed(f"{layer}: {name}")
-#A comma separates filters of doctest.
+        # A comma separates filters of doctest.
         only = bracketed("--test-case=" + name.replace(",", "\\,"))
         script.append(f"add_test({title} {' '.join(map(bracketed, command))} {only} --no-version)")
         script.append(f"set_tests_properties({title} PROPERTIES LABELS {bracketed(layer)} TIMEOUT {timeout}"
                       " SKIP_REGULAR_EXPRESSION [==[\\[skipped\\]]==]"
-#A filter that matches nothing succeeds; that must not count as a test.
+                      # A filter that matches nothing succeeds; that must not count as a test.
                       " FAIL_REGULAR_EXPRESSION [==[test cases: +0 ]==])")
     text = "\n".join(script) + "\n"
     with open(output + ".new", "w") as file:

@@ -1,88 +1,68 @@
-#cleave_suite(<layer><file>...) : the program test_ < layer> from tests / < layer> / < file>...
+# cleave_suite(<layer> <file>...): the program test_<layer> from tests/<layer>/<file>...
 #
-#Each TEST_CASE becomes a test of CTest called "<layer>: <sentence>".In cross builds a program is one test, since
-#starting the emulator for every case costs more than the cases.A suite that needs Asio says so:
-#cleave_suite(<layer> TCP<file>...).
+# Each TEST_CASE becomes a test of CTest called "<layer>: <sentence>". In cross builds a program is one test, since
+# starting the emulator for every case costs more than the cases. A suite that needs Asio says so:
+# cleave_suite(<layer> TCP <file>...).
 
-set(CLEAVE_TEST_SUITES "" CACHE STRING "Suites to build; empty means all") set(CLEAVE_TEST_TIMEOUT 300 CACHE STRING
-                                                                               "Seconds after which a test has failed")
-    option(CLEAVE_TEST_SINGLE_HEADER "Test single_include in place of include" OFF) if (CMAKE_CROSSCOMPILING) option(
-        CLEAVE_TEST_PER_CASE
-        "Make every TEST_CASE a test of CTest (otherwise every program)" OFF) else() option(CLEAVE_TEST_PER_CASE
-                                                                                            "Make every TEST_CASE a "
-                                                                                            "test of CTest (otherwise "
-                                                                                            "every program)" ON) endif()
-        find_package(Python3 REQUIRED COMPONENTS Interpreter)
+set(CLEAVE_TEST_SUITES "" CACHE STRING "Suites to build; empty means all")
+set(CLEAVE_TEST_TIMEOUT 300 CACHE STRING "Seconds after which a test has failed")
+option(CLEAVE_TEST_SINGLE_HEADER "Test single_include in place of include" OFF)
+if(CMAKE_CROSSCOMPILING)
+  option(CLEAVE_TEST_PER_CASE "Make every TEST_CASE a test of CTest (otherwise every program)" OFF)
+else()
+  option(CLEAVE_TEST_PER_CASE "Make every TEST_CASE a test of CTest (otherwise every program)" ON)
+endif()
+find_package(Python3 REQUIRED COMPONENTS Interpreter)
 
-            find_path(doctest_INCLUDE_DIR NAMES doctest / doctest.h REQUIRED HINTS
-                                                          "${cleave_host_headers}" NO_CMAKE_FIND_ROOT_PATH)
+# In a cross build the host's headers are links in a folder of their own: see cmake/developer.cmake.
+find_path(doctest_INCLUDE_DIR NAMES doctest/doctest.h REQUIRED HINTS "${cleave_host_headers}" NO_CMAKE_FIND_ROOT_PATH)
 
-                add_library(cleave_test_main OBJECT support / main.cpp)
-                    target_compile_features(cleave_test_main PRIVATE cxx_std_20) target_include_directories(
-                        cleave_test_main SYSTEM PUBLIC
-                        "${doctest_INCLUDE_DIR}") target_link_libraries(cleave_test_main PRIVATE cleave_developer)
+add_library(cleave_test_main OBJECT support/main.cpp)
+target_compile_features(cleave_test_main PRIVATE cxx_std_20)
+target_include_directories(cleave_test_main SYSTEM PUBLIC "${doctest_INCLUDE_DIR}")
+target_link_libraries(cleave_test_main PRIVATE cleave_developer)
 
-#What a suite is linked with : the library, or a tree of headers that lead to the single ones.
-                        if (CLEAVE_TEST_SINGLE_HEADER) set(cleave_forwarding "${CMAKE_CURRENT_BINARY_DIR}/forwarding")
-                            execute_process(
-                                COMMAND
-                                "${Python3_EXECUTABLE}"
-                                "${PROJECT_SOURCE_DIR}/tools/amalgamate.py" --forward
-                                "${cleave_forwarding}" COMMAND_ERROR_IS_FATAL ANY) add_library(cleave_tested INTERFACE)
-                                target_compile_features(cleave_tested INTERFACE cxx_std_20) target_include_directories(
-                                    cleave_tested INTERFACE "${cleave_forwarding}")
-                                    add_library(cleave_tested_tcp INTERFACE) target_link_libraries(
-                                        cleave_tested_tcp INTERFACE cleave_tested asio::asio Threads::
-                                            Threads) else() add_library(cleave_tested ALIAS
-                                                                            cleave) add_library(cleave_tested_tcp ALIAS
-                                                                                                    cleave_tcp) endif()
+# What a suite is linked with: the library, or a tree of headers that lead to the single ones.
+if(CLEAVE_TEST_SINGLE_HEADER)
+  set(cleave_forwarding "${CMAKE_CURRENT_BINARY_DIR}/forwarding")
+  execute_process(COMMAND "${Python3_EXECUTABLE}" "${PROJECT_SOURCE_DIR}/tools/amalgamate.py"
+    --forward "${cleave_forwarding}" COMMAND_ERROR_IS_FATAL ANY)
+  add_library(cleave_tested INTERFACE)
+  target_compile_features(cleave_tested INTERFACE cxx_std_20)
+  target_include_directories(cleave_tested INTERFACE "${cleave_forwarding}")
+  add_library(cleave_tested_tcp INTERFACE)
+  target_link_libraries(cleave_tested_tcp INTERFACE cleave_tested asio::asio Threads::Threads)
+else()
+  add_library(cleave_tested ALIAS cleave)
+  add_library(cleave_tested_tcp ALIAS cleave_tcp)
+endif()
 
-                                        function(cleave_suite layer) cmake_parse_arguments(
-                                            arg
-                                            "TCP"
-                                            ""
-                                            "" ${ARGN}) if (CLEAVE_TEST_SUITES AND NOT layer IN_LIST
-                                                                CLEAVE_TEST_SUITES) return () endif()
-                                            list(TRANSFORM arg_UNPARSED_ARGUMENTS PREPEND
-                                                 "${layer}/" OUTPUT_VARIABLE files) set(program test_${
-                                                layer}) add_executable(${program} ${
-                                                files}) target_link_libraries(${program} PRIVATE cleave_test_main
-                                                                                      cleave_developer cleave_tested$ <
-                                                                                  $ < BOOL
-                                                                              : ${arg_TCP} >
-                                                                              : _tcp >) target_include_directories(${
-                                                program} PRIVATE "${CMAKE_CURRENT_FUNCTION_LIST_DIR}/..")
-                                                target_compile_definitions(
-                                                    ${program} PRIVATE CLEAVE_TEST_PACKAGE_VERSION =
-                                                        "${PROJECT_VERSION}" CLEAVE_TEST_SOURCE_DIR =
-                                                            "${PROJECT_SOURCE_DIR}")
+function(cleave_suite layer)
+  cmake_parse_arguments(arg "TCP" "" "" ${ARGN})
+  if(CLEAVE_TEST_SUITES AND NOT layer IN_LIST CLEAVE_TEST_SUITES)
+    return()
+  endif()
+  list(TRANSFORM arg_UNPARSED_ARGUMENTS PREPEND "${layer}/" OUTPUT_VARIABLE files)
+  set(program test_${layer})
+  add_executable(${program} ${files})
+  target_link_libraries(${program} PRIVATE cleave_test_main cleave_developer cleave_tested$<$<BOOL:${arg_TCP}>:_tcp>)
+  target_include_directories(${program} PRIVATE "${CMAKE_CURRENT_FUNCTION_LIST_DIR}/..")
+  target_compile_definitions(${program} PRIVATE
+    CLEAVE_TEST_PACKAGE_VERSION="${PROJECT_VERSION}"
+    CLEAVE_TEST_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
 
-                                                    if (NOT CLEAVE_TEST_PER_CASE) add_test(NAME "${layer}" COMMAND $ {
-                                                      program
-                                                    } --no - version)
-                                                        set_tests_properties("${layer}" PROPERTIES LABELS
-                                                                             "${layer}" TIMEOUT ${
-                                                                                 CLEAVE_TEST_TIMEOUT}) return () endif()
-#The list of cases is made when the program is built; until then CTest sees one test that can not run.
-                                                            set(cases
-                                                                "${CMAKE_CURRENT_BINARY_DIR}/${program}_cases.cmake")
-                                                                add_custom_command(
-                                                                    TARGET ${program} POST_BUILD VERBATIM COMMAND
-                                                                        "${Python3_EXECUTABLE}"
-                                                                        "${CMAKE_CURRENT_FUNCTION_LIST_DIR}/"
-                                                                        "discover.py" $ { layer } "${cases}" $ {
-                                                                          CLEAVE_TEST_TIMEOUT
-                                                                        } --${CMAKE_CROSSCOMPILING_EMULATOR} $ <
-                                                                        TARGET_FILE
-                                                                    : ${program} >) set(include_file
-                                                                                        "${CMAKE_CURRENT_BINARY_DIR}/"
-                                                                                        "${program}_include.cmake")
-                                                                    file(WRITE
-                                                                         "${include_file}"
-                                                                         "if(EXISTS \"${cases}\")\n  "
-                                                                         "include(\"${cases}\")\nelse()\n  "
-                                                                         "add_test(\"${layer} is not built\" "
-                                                                         "\"${program}\")\nendif()\n")
-                                                                        set_property(
-                                                                            DIRECTORY APPEND PROPERTY TEST_INCLUDE_FILES
-                                                                            "${include_file}") endfunction()
+  if(NOT CLEAVE_TEST_PER_CASE)
+    add_test(NAME "${layer}" COMMAND ${program} --no-version)
+    set_tests_properties("${layer}" PROPERTIES LABELS "${layer}" TIMEOUT ${CLEAVE_TEST_TIMEOUT})
+    return()
+  endif()
+  # The list of cases is made when the program is built; until then CTest sees one test that can not run.
+  set(cases "${CMAKE_CURRENT_BINARY_DIR}/${program}_cases.cmake")
+  add_custom_command(TARGET ${program} POST_BUILD VERBATIM
+    COMMAND "${Python3_EXECUTABLE}" "${CMAKE_CURRENT_FUNCTION_LIST_DIR}/discover.py"
+      ${layer} "${cases}" ${CLEAVE_TEST_TIMEOUT} -- ${CMAKE_CROSSCOMPILING_EMULATOR} $<TARGET_FILE:${program}>)
+  set(include_file "${CMAKE_CURRENT_BINARY_DIR}/${program}_include.cmake")
+  file(WRITE "${include_file}"
+    "if(EXISTS \"${cases}\")\n  include(\"${cases}\")\nelse()\n  add_test(\"${layer} is not built\" \"${program}\")\nendif()\n")
+  set_property(DIRECTORY APPEND PROPERTY TEST_INCLUDE_FILES "${include_file}")
+endfunction()
