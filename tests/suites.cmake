@@ -2,3 +2,19 @@
 cleave_suite(core
   version_test.cpp
 )
+
+if(CLEAVE_BUILD_EXAMPLES)
+  include(../examples/digits/packages.cmake)
+  if(cleave_digits_possible)
+    cleave_suite(examples
+      fit_test.cpp
+      held_out_test.cpp
+      idx_test.cpp
+      picture_test.cpp
+      table_test.cpp
+    )
+    if(TARGET test_examples)
+      target_link_libraries(test_examples PRIVATE cleave_digits_pictures)
+    endif()
+  endif()
+endif()

@@ -7,6 +7,7 @@
 
 #include <cleave/device.hpp>
 
+// clang-format off
 inline constexpr auto digits = cleave::graph{
     cleave::input{.height = 8, .width = 8, .channels = 1},
     cleave::conv2d{.channels = 16, .kernel = 3, .padding = cleave::same}, cleave::relu{},
@@ -17,5 +18,6 @@ inline constexpr auto digits = cleave::graph{
     cleave::dense{.units = 32}, cleave::relu{},
     cleave::dense{.units = 10}, cleave::softmax{},
 };
+// clang-format on
 
 #endif
