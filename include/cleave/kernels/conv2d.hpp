@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: BSL-1.0
+#ifndef CLEAVE_KERNELS_CONV2D_HPP
+#define CLEAVE_KERNELS_CONV2D_HPP
+
+/// @file
+/// Direct convolution over NHWC tensors: no scratch memory, no padded copy.
+///
+/// Taps on padding are skipped: kernel rows by bounds for each output row, kernel columns by tiles that know while
+/// compiling which of their pixels have which tap. An output is one chain of multiply-adds in the order bias, kernel row,
+/// kernel column, channel, whatever the tile; so the bits depend neither on the pack nor on how rows are shared out.
+
+#include <algorithm>
+#include <cstddef>
+
+#include <cleave/kernels/channel_chunk.hpp>
+#include <cleave/kernels/conv2d_shape.hpp>
+#include <cleave/kernels/conv2d_tile.hpp>
+#include <cleave/kernels/conv2d_tiling.hpp>
+#include <cleave/kernels/weight_layout.hpp>
+#include <cleave/simd/pack.hpp>
+
+namespace cleave::kernels {
+
+namespace detail {
+
+/// The taps along one axis that lie within `size`, for a window that begins at `begin` (which may be padding).
+constexpr range taps_inside(int begin, int size, int taps, int dilation) noexcept {
+  const int before = begin < 0 ? ceil_div(-begin, dilation) : 0;
+  const int until = begin < size ? std::min(taps, ceil_div(size - begin, dilation)) : 0;
+  return {before, std::max(before, until)};
+}
+
+/// Moves a place along its row.
+template <conv2d_shape Shape>
+[[gnu::always_inline]] inline void advance(conv2d_place& place, int pixels) noexcept {
+  place.corner += pixels * conv2d_steps<Shape>::pixel;
+  place.out += pixels * conv2d_steps<Shape>::out_pixel;
+  if constexpr (Shape.post.residual) place.residual += pixels * conv2d_steps<Shape>::out_pixel;
+}
+
+/// A row of output pixels, of one chunk; `place` is at the row's first pixel.
+template <conv2d_shape Shape, pack Pack, channel_chunk Chunk, int Most>
+void conv2d_row(conv2d_place place) noexcept {
+  constexpr row_plan plan = plan_row(Shape, Most);
+  const auto singles = [&](range pixels) __attribute__((always_inline)) {
+    for (int x = pixels.begin; x < pixels.end; ++x, advance<Shape>(place, 1)) {
+      conv2d_pixel_body<Shape, Pack, Chunk>(place, taps_inside(x * Shape.stride.width - Shape.pad.left, Shape.in.width,
+                                                               Shape.kernel.width, Shape.dilation.width));
+    }
+  };
+  if constexpr (plan.single_left > 0) singles({0, plan.single_left});
+  if constexpr (plan.left > 0) {
+    conv2d_tile_body<Shape, Pack, conv2d_tile{plan.left, false, 0, Chunk}>(place);
+    advance<Shape>(place, plan.left);
+  }
+  if constexpr (plan.inner_count > 0) {
+    for (int count = 0; count < plan.inner_count; ++count, advance<Shape>(place, plan.inner)) {
+      conv2d_tile_body<Shape, Pack, conv2d_tile{plan.inner, true, 0, Chunk}>(place);
+    }
+  }
+  if constexpr (plan.right > 0) {
+    constexpr range inside = inside_columns(Shape);
+    constexpr int x0 = Shape.out.width - plan.single_right - plan.right;
+    constexpr bool whole = x0 >= inside.begin && x0 + plan.right <= inside.end;
+    conv2d_tile_body<Shape, Pack, conv2d_tile{plan.right, whole, whole ? 0 : x0, Chunk}>(place);
+    advance<Shape>(place, plan.right);
+  }
+  if constexpr (plan.single_right > 0) singles({Shape.out.width - plan.single_right, Shape.out.width});
+}
+
+/// Pixels of a row that touches no padding: tiles as in the whole row, the rest one by one.
+template <conv2d_shape Shape, pack Pack, channel_chunk Chunk, int Most>
+void conv2d_part_of_row(conv2d_place place, int pixels) noexcept {
+  constexpr row_plan plan = plan_row(Shape, Most);
+  for (; pixels >= plan.inner; pixels -= plan.inner, advance<Shape>(place, plan.inner)) {
+    conv2d_tile_body<Shape, Pack, conv2d_tile{plan.inner, true, 0, Chunk}>(place);
+  }
+  for (; pixels > 0; --pixels, advance<Shape>(place, 1)) conv2d_pixel_body<Shape, Pack, Chunk>(place, {0, 1});
+}
+
+/// Calls `body.template operator()<Chunk, Most>(place)` for each group's chunks; `place` is at the first pixel of the
+/// output, and tiles have at most Most pixels.
+template <conv2d_shape Shape, pack Pack, class Body>
+[[gnu::always_inline]] inline void for_each_place(const float* in, const float* weights, const float* residual,
+                                                  float* out, Body&& body) noexcept {
+  constexpr blocked_layout layout = blocked(Shape);
+  // Without a fused multiply-add, the product needs a register of its own.
+  constexpr tile_size tile = choose_tile(Pack::registers - (Pack::fused ? 0 : 1), Shape.out.width,
+                                         channel_vectors<layout, Pack>::count);
+  for (int group = 0; group < Shape.groups; ++group) {
+    for_each_chunk<layout, Pack, tile.vectors>([&]<channel_chunk Chunk>(int first) __attribute__((always_inline)) {
+      const int channel = first * static_cast<int>(Pack::lanes);
+      const std::ptrdiff_t output = group * Shape.group_outputs() + channel;
+      conv2d_place place{};
+      place.in = in + static_cast<std::ptrdiff_t>(group) * Shape.group_inputs();
+      place.weights = weights + static_cast<std::ptrdiff_t>(group) * static_cast<std::ptrdiff_t>(layout.group_floats());
+      place.biases = weights + static_cast<std::ptrdiff_t>(layout.biases()) + group * layout.padded_outputs() + channel;
+      place.residual = Shape.post.residual ? residual + output : nullptr;
+      place.out = out + output;
+      place.first_vector = first;
+      body.template operator()<Chunk, tile.pixels>(place);
+    });
+  }
+}
+
+/// True where the pixels of input and output correspond one to one: all rows are one long row.
+constexpr bool is_pointwise(const conv2d_shape& of) noexcept {
+  return of.kernel == extent(1) && of.stride == extent(1) && of.in.height == of.out.height &&
+         of.in.width == of.out.width;
+}
+
+/// A pointwise convolution with all its pixels in one row.
+constexpr conv2d_shape in_one_row(conv2d_shape of) noexcept {
+  of.in = {1, of.in.height * of.in.width, of.in.channels};
+  of.out = {1, of.out.height * of.out.width, of.out.channels};
+  of.dilation = 1;
+  of.pad = 0;
+  return of;
+}
+
+}  // namespace detail
+
+/// Computes rows of a convolution that is not depthwise, with weights in the layout `blocked(Shape)`.
+/// Requires: where the epilogue adds a residual, it has the output's shape; it may be `out`. Otherwise it is not read.
+template <conv2d_shape Shape, pack Pack>
+void conv2d(const float* in, const float* weights, const float* residual, float* out, range rows) noexcept {
+  static_assert(!is_depthwise(Shape), "depthwise_conv2d computes these, their weights are laid out differently");
+  using namespace detail;
+  if constexpr (is_pointwise(Shape)) {
+    constexpr conv2d_shape flat = in_one_row(Shape);
+    const bool whole = rows == range{0, Shape.out.height};
+    for_each_place<flat, Pack>(in, weights, residual, out, [&]<channel_chunk Chunk, int Most>(conv2d_place place) {
+      place.taps = {0, 1};
+      if (Shape.out.height == 1 || whole) {
+        conv2d_row<flat, Pack, Chunk, Most>(place);
+      } else {
+        advance<flat>(place, rows.begin * Shape.out.width);
+        conv2d_part_of_row<flat, Pack, Chunk, Most>(place, rows.size() * Shape.out.width);
+      }
+    });
+  } else {
+    using at = conv2d_steps<Shape>;
+    for_each_place<Shape, Pack>(in, weights, residual, out, [&]<channel_chunk Chunk, int Most>(conv2d_place place) {
+      constexpr std::ptrdiff_t out_row = Shape.out.width * at::out_pixel;
+      float* const first_out = place.out;
+      const float* const first_residual = place.residual;
+      for (int y = rows.begin; y < rows.end; ++y) {
+        const int top = y * Shape.stride.height - Shape.pad.top;
+        place.taps = taps_inside(top, Shape.in.height, Shape.kernel.height, Shape.dilation.height);
+        place.corner = top * at::in_row - Shape.pad.left * static_cast<std::ptrdiff_t>(Shape.in.channels);
+        place.out = first_out + y * out_row;
+        if constexpr (Shape.post.residual) place.residual = first_residual + y * out_row;
+        conv2d_row<Shape, Pack, Chunk, Most>(place);
+      }
+    });
+  }
+}
+
+}  // namespace cleave::kernels
+#endif
