@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: BSL-1.0
+#ifndef CLEAVE_NETWORK_CUT_RUNNER_HPP
+#define CLEAVE_NETWORK_CUT_RUNNER_HPP
+
+/// @file
+/// A whole graph that can start and stop at any layer at run time: what a server and an adaptive device use.
+
+#include <array>
+#include <cstddef>
+#include <span>
+
+#include <cleave/network/network.hpp>
+
+namespace cleave {
+
+/// One plan for the whole graph with room for every tensor, inputs and those between fused layers included. Decode the
+/// tensors that cross a cut into their places, run the layers behind it, and read the answers. The workspace lies inside
+/// the object. One object a thread.
+template <const auto& Graph, class Options = default_options>
+class cut_runner : private checked_graph<Graph> {
+  static constexpr plan_request request{0, Graph.node_count, true, Options::alignment};
+  static constexpr std::array<std::size_t, 0> nothing{};
+  using table = step_table<Graph, request, nothing, typename Options::pack>;
+
+ public:
+  static constexpr const auto& graph = Graph;
+  static constexpr std::size_t workspace_bytes = table::memory.bytes;
+
+  /// Views `weights`, which must outlive the runner.
+  template <class Weights>
+    requires holds_layers<Weights, Graph, 1, Graph.last>
+  explicit cut_runner(const Weights& weights) noexcept : weights_(weights.source()) {}
+  template <class Weights>
+    requires(!std::is_lvalue_reference_v<Weights> && holds_layers<Weights, Graph, 1, Graph.last>)
+  explicit cut_runner(const Weights&& weights) = delete;
+
+  cut_runner(const cut_runner&) = delete;
+  cut_runner& operator=(const cut_runner&) = delete;
+
+  /// The tensors that cross behind layer `cut` (0..last), in their order on the wire.
+  static constexpr std::span<const tensor_info> crossing(std::size_t cut) noexcept {
+    return std::span{infos}.subspan(crossing_begin[cut], crossing_begin[cut + 1] - crossing_begin[cut]);
+  }
+  /// The answers made behind layer `cut`, in the order of the graph's outputs.
+  static constexpr std::span<const tensor_info> outputs_after(std::size_t cut) noexcept {
+    return std::span{answers}.subspan(answers_begin[cut], answers_begin[cut + 1] - answers_begin[cut]);
+  }
+
+  /// Where a tensor lies.
+  std::span<std::byte> tensor(const tensor_info& which) noexcept {
+    return {workspace_.data() + which.offset, which.bytes()};
+  }
+
+  /// Runs the layers first..last. Requires: all they need has been decoded or computed since the tensors of that cut were.
+  void run(std::size_t first, std::size_t last_layer) noexcept {
+    run_steps(table::steps, first <= 1 ? Graph.inputs : Graph.end_of(first - 1), Graph.end_of(last_layer),
+              {workspace_.data(), nullptr, weights_});
+  }
+
+ private:
+  static constexpr tensor_info info_of(std::size_t index) noexcept {
+    const auto root = static_cast<std::size_t>(Graph.nodes[index].root);
+    return {Graph.nodes[index].out, Graph.nodes[index].type, table::memory.offset[root]};
+  }
+
+  using marks = std::array<std::size_t, Graph.last + 2>;
+  static constexpr marks crossing_begin = [] {
+    marks begin{};
+    for (std::size_t cut = 0; cut <= Graph.last; ++cut) begin[cut + 1] = begin[cut] + count_crossing(Graph, cut);
+    return begin;
+  }();
+  static constexpr auto infos = [] {
+    std::array<tensor_info, crossing_begin[Graph.last + 1]> all{};
+    std::size_t place = 0;
+    for (std::size_t cut = 0; cut <= Graph.last; ++cut) {
+      for (std::size_t i = 0; i < Graph.end_of(cut); ++i) {
+        if (Graph.crosses(i, cut)) all[place++] = info_of(i);
+      }
+    }
+    return all;
+  }();
+
+  static constexpr std::size_t count_outputs(std::size_t cut) noexcept {
+    std::size_t count = 0;
+    for (std::size_t i = 0; i < Graph.node_count; ++i) {
+      count += is_output_made_in(Graph, i, Graph.end_of(cut), Graph.node_count) ? 1U : 0U;
+    }
+    return count;
+  }
+  static constexpr marks answers_begin = [] {
+    marks begin{};
+    for (std::size_t cut = 0; cut <= Graph.last; ++cut) begin[cut + 1] = begin[cut] + count_outputs(cut);
+    return begin;
+  }();
+  static constexpr auto answers = [] {
+    std::array<tensor_info, answers_begin[Graph.last + 1]> all{};
+    std::size_t place = 0;
+    for (std::size_t cut = 0; cut <= Graph.last; ++cut) {
+      for (std::size_t i = 0; i < Graph.node_count; ++i) {
+        if (is_output_made_in(Graph, i, Graph.end_of(cut), Graph.node_count)) all[place++] = info_of(i);
+      }
+    }
+    return all;
+  }();
+
+  weight_source weights_;
+  detail::workspace<workspace_bytes, Options::alignment, true> workspace_;
+};
+
+}  // namespace cleave
+#endif

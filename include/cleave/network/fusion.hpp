@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: BSL-1.0
+#ifndef CLEAVE_NETWORK_FUSION_HPP
+#define CLEAVE_NETWORK_FUSION_HPP
+
+/// @file
+/// Which neighbouring layers one kernel computes together: a convolution, dense layer or sum takes a following sum and
+/// activation into its epilogue when nothing else needs the value between. The bits are those of the layers one by one.
+
+#include <cstddef>
+
+#include <cleave/core/activation.hpp>
+#include <cleave/graph/graph.hpp>
+
+namespace cleave {
+
+/// True for activations cheap enough to be computed on a register tile before it is stored.
+constexpr bool fits_epilogue(activation_kind kind) noexcept {
+  return kind == activation_kind::relu || kind == activation_kind::clip || kind == activation_kind::leaky_relu ||
+         kind == activation_kind::hard_sigmoid || kind == activation_kind::hard_swish;
+}
+
+/// Nodes [first, end) that one kernel computes.
+struct fused_group {
+  std::size_t first = 0;
+  std::size_t end = 0;
+  int residual = -1;  ///< the input of the group's sum that the group does not make itself, or -1
+  activation post{};  ///< the activation that ends the group
+
+  constexpr epilogue post_processing() const noexcept { return {residual >= 0, post}; }
+};
+
+/// The group that starts at node `first` and stays before node `end`. With `fuse` false it is the node alone.
+template <class Graph>
+constexpr fused_group group_at(const Graph& graph, std::size_t first, std::size_t end, bool fuse = true) noexcept {
+  fused_group group{first, first + 1, -1, {}};
+  const op kind = graph.nodes[first].what.kind;
+  const bool multiplies = kind == op::conv2d || kind == op::depthwise_conv2d || kind == op::locally_connected2d ||
+                          kind == op::dense;
+  if (!fuse || (!multiplies && kind != op::add)) return group;
+
+  const auto only_next_reads = [&](std::size_t index) {
+    const node& made = graph.nodes[index];
+    return index + 1 < end && made.last_use == static_cast<int>(index) + 1 && !made.holds_output;
+  };
+  if (multiplies && only_next_reads(first) && graph.nodes[first + 1].what.kind == op::add) {
+    const node& sum = graph.nodes[first + 1];
+    const bool is_first = sum.inputs[0] == static_cast<int>(first);
+    const int other = is_first ? sum.inputs[1] : sum.inputs[0];
+    if (other != static_cast<int>(first) && graph.nodes[static_cast<std::size_t>(other)].out == sum.out &&
+        graph.nodes[first].out == sum.out) {
+      group.residual = other;
+      group.end = first + 2;
+    }
+  }
+  if (only_next_reads(group.end - 1)) {
+    const node& next = graph.nodes[group.end];
+    if (next.inputs[0] == static_cast<int>(group.end) - 1 && fits_epilogue(next.what.function.kind)) {
+      group.post = next.what.function;
+      ++group.end;
+    }
+  }
+  return group;
+}
+
+}  // namespace cleave
+#endif

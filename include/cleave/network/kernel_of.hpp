@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: BSL-1.0
+#ifndef CLEAVE_NETWORK_KERNEL_OF_HPP
+#define CLEAVE_NETWORK_KERNEL_OF_HPP
+
+/// @file
+/// From a layer in its graph to the kernel that computes it. The functions below are keyed by shape and pack, never by
+/// the graph, so equal layers of one program share their code; only a user's own layers are keyed by their place.
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <tuple>
+
+#include <cleave/graph/weight_layout.hpp>
+#include <cleave/kernels/activation.hpp>
+#include <cleave/kernels/argmax.hpp>
+#include <cleave/kernels/concat.hpp>
+#include <cleave/kernels/conv2d.hpp>
+#include <cleave/kernels/dense.hpp>
+#include <cleave/kernels/depthwise.hpp>
+#include <cleave/kernels/elementwise.hpp>
+#include <cleave/kernels/global_pool.hpp>
+#include <cleave/kernels/locally_connected.hpp>
+#include <cleave/kernels/normalization.hpp>
+#include <cleave/kernels/pad.hpp>
+#include <cleave/kernels/pool.hpp>
+#include <cleave/kernels/softmax.hpp>
+#include <cleave/kernels/upsample.hpp>
+#include <cleave/network/step.hpp>
+
+namespace cleave {
+
+/// Kernels behind one signature.
+namespace steps {
+
+template <kernels::conv2d_shape Shape, pack Pack>
+void conv2d(const step_arguments& with) noexcept {
+  if constexpr (kernels::is_depthwise(Shape)) {
+    kernels::depthwise<Shape, Pack>(with.inputs[0], with.weights, with.inputs[1], with.output, with.rows);
+  } else {
+    kernels::conv2d<Shape, Pack>(with.inputs[0], with.weights, with.inputs[1], with.output, with.rows);
+  }
+}
+
+template <kernels::conv2d_shape Shape, pack Pack>
+void locally_connected(const step_arguments& with) noexcept {
+  kernels::locally_connected<Shape, Pack>(with.inputs[0], with.weights, with.inputs[1], with.output, with.rows);
+}
+
+template <kernels::dense_shape Shape, pack Pack>
+void dense(const step_arguments& with) noexcept {
+  kernels::dense<Shape, Pack>(with.inputs[0], with.weights, with.inputs[1], with.output, with.rows);
+}
+
+template <kernels::elementwise_shape Shape, pack Pack>
+void elementwise(const step_arguments& with) noexcept {
+  kernels::elementwise<Shape, Pack>(with.inputs[0], with.inputs[1], with.output, with.rows);
+}
+
+template <kernels::prelu_shape Shape, pack Pack>
+void prelu(const step_arguments& with) noexcept {
+  kernels::prelu<Shape, Pack>(with.inputs[0], with.weights, with.output, with.rows);
+}
+
+template <kernels::batch_normalization_shape Shape, pack Pack>
+void batch_normalization(const step_arguments& with) noexcept {
+  kernels::batch_normalization<Shape, Pack>(with.inputs[0], with.weights, with.output, with.rows);
+}
+
+template <kernels::argmax_shape Shape, pack Pack>
+void argmax(const step_arguments& with) noexcept {
+  kernels::argmax<Shape, Pack>(with.inputs[0], reinterpret_cast<std::int32_t*>(with.output), with.rows);
+}
+
+/// Kernels that take one tensor and nothing else.
+template <void (*Kernel)(const float*, float*, range) noexcept>
+void plain(const step_arguments& with) noexcept {
+  Kernel(with.inputs[0], with.output, with.rows);
+}
+
+template <const auto& Graph, std::size_t Node, pack Pack>
+void custom(const step_arguments& with) noexcept {
+  constexpr const node& here = Graph.nodes[Node];
+  constexpr auto arity = static_cast<std::size_t>(here.what.arity);
+  std::array<tensor_view, arity> inputs;
+  for (std::size_t k = 0; k < arity; ++k) {
+    inputs[k] = {with.inputs[k], Graph.nodes[static_cast<std::size_t>(here.inputs[k])].out};
+  }
+  constexpr const auto& own = std::get<static_cast<std::size_t>(here.what.custom)>(Graph.customs);
+  own.template run<Pack>({inputs, with.output, here.out, with.weights, with.rows});
+}
+
+}  // namespace steps
+
+namespace detail {
+
+constexpr kernels::pool_shape pool_shape_of(const node& of) noexcept {
+  return {of.in, of.out, of.what.kernel, of.what.stride, of.what.dilation, of.pad, of.what.count_include_pad};
+}
+
+constexpr kernels::arithmetic_kind arithmetic_of(op kind) noexcept {
+  if (kind == op::add) return kernels::arithmetic_kind::add;
+  return kind == op::subtract ? kernels::arithmetic_kind::subtract : kernels::arithmetic_kind::multiply;
+}
+
+template <const auto& Graph>
+constexpr const node& input_node(const node& of, int k) noexcept {
+  return Graph.nodes[static_cast<std::size_t>(of.inputs[static_cast<std::size_t>(k)])];
+}
+
+/// The slice of a concatenation's channels that its input `Piece` fills.
+template <const auto& Graph>
+constexpr kernels::concat_shape concat_shape_of(const node& of, int piece) noexcept {
+  int offset = 0;
+  for (int k = 0; k < piece; ++k) offset += input_node<Graph>(of, k).out.channels;
+  return {input_node<Graph>(of, piece).out, of.out.channels, offset};
+}
+
+}  // namespace detail
+
+/// The kernel for node `Index` with what is fused behind it; of a concatenation the one for input `Piece`.
+template <const auto& Graph, std::size_t Index, epilogue Post, int Piece, pack Pack>
+consteval step_function kernel_of() {
+  constexpr const node& here = Graph.nodes[Index];
+  constexpr op kind = here.what.kind;
+  constexpr shape in = here.in;
+  constexpr shape out = here.out;
+  if constexpr (kind == op::conv2d || kind == op::depthwise_conv2d) {
+    return steps::conv2d<conv2d_shape_of(here, Post), Pack>;
+  } else if constexpr (kind == op::locally_connected2d) {
+    return steps::locally_connected<conv2d_shape_of(here, Post), Pack>;
+  } else if constexpr (kind == op::dense) {
+    return steps::dense<dense_shape_of(here, Post), Pack>;
+  } else if constexpr (kind == op::max_pool) {
+    return steps::plain<kernels::max_pool<detail::pool_shape_of(here), Pack>>;
+  } else if constexpr (kind == op::average_pool) {
+    return steps::plain<kernels::average_pool<detail::pool_shape_of(here), Pack>>;
+  } else if constexpr (kind == op::global_max_pool) {
+    return steps::plain<kernels::global_max_pool<kernels::global_pool_shape{in}, Pack>>;
+  } else if constexpr (kind == op::global_average_pool) {
+    return steps::plain<kernels::global_average_pool<kernels::global_pool_shape{in}, Pack>>;
+  } else if constexpr (here.what.function.kind != activation_kind::none) {
+    return steps::plain<kernels::activate<kernels::activation_shape{out, here.what.function}, Pack>>;
+  } else if constexpr (kind == op::prelu) {
+    return steps::prelu<kernels::prelu_shape{out}, Pack>;
+  } else if constexpr (kind == op::softmax) {
+    return steps::plain<kernels::softmax<kernels::softmax_shape{out}, Pack>>;
+  } else if constexpr (kind == op::log_softmax) {
+    return steps::plain<kernels::log_softmax<kernels::softmax_shape{out}, Pack>>;
+  } else if constexpr (kind == op::batch_normalization) {
+    return steps::batch_normalization<kernels::batch_normalization_shape{out}, Pack>;
+  } else if constexpr (kind == op::local_response_normalization) {
+    constexpr auto numbers = here.what.numbers;
+    return steps::plain<kernels::local_response_normalization<
+        kernels::local_response_normalization_shape{out, here.what.channels, numbers[0], numbers[1], numbers[2]}, Pack>>;
+  } else if constexpr (kind == op::add || kind == op::subtract || kind == op::multiply) {
+    constexpr kernels::operand_kind second = kernels::operand_of(out, detail::input_node<Graph>(here, 1).out);
+    return steps::elementwise<kernels::elementwise_shape{out, detail::arithmetic_of(kind), second, Post.post}, Pack>;
+  } else if constexpr (kind == op::concat) {
+    return steps::plain<kernels::concat<detail::concat_shape_of<Graph>(here, Piece), Pack>>;
+  } else if constexpr (kind == op::pad) {
+    return steps::plain<kernels::pad<kernels::pad_shape{in, here.pad, here.what.numbers[0]}, Pack>>;
+  } else if constexpr (kind == op::upsample) {
+    return steps::plain<kernels::upsample<kernels::upsample_shape{in, here.what.kernel}, Pack>>;
+  } else if constexpr (kind == op::argmax) {
+    return steps::argmax<kernels::argmax_shape{in}, Pack>;
+  } else {
+    static_assert(kind == op::custom, "every built-in layer has a kernel");
+    return steps::custom<Graph, Index, Pack>;
+  }
+}
+
+}  // namespace cleave
+#endif

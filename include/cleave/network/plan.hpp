@@ -1,0 +1,209 @@
+// SPDX-License-Identifier: BSL-1.0
+#ifndef CLEAVE_NETWORK_PLAN_HPP
+#define CLEAVE_NETWORK_PLAN_HPP
+
+/// @file
+/// Where every value lies in the workspace, decided while compiling: values whose lifetimes do not meet share memory,
+/// and an element by element layer writes over its input where that input is not needed again.
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <cstdint>
+
+#include <cleave/network/fusion.hpp>
+
+namespace cleave {
+
+/// Which nodes a plan is for.
+struct plan_request {
+  std::size_t begin = 0;  ///< values of earlier nodes come from outside
+  std::size_t end = 0;
+  bool any_cut = false;   ///< room for every value, also those that fusion never makes, so that any cut can be run
+  std::size_t alignment = 64;
+};
+
+/// Offsets of all values that live in the workspace, by node; valid for roots that have one.
+template <std::size_t Nodes>
+struct memory_plan {
+  std::array<std::uint32_t, Nodes> offset{};
+  std::size_t bytes = 0;
+};
+
+namespace detail {
+
+/// A piece of workspace and the nodes [from, to] during which it is needed.
+struct slot {
+  std::size_t bytes = 0;
+  int from = 0;
+  int to = 0;
+  std::size_t offset = 0;
+};
+
+constexpr bool works_in_place(op kind) noexcept {
+  switch (kind) {
+    case op::relu:
+    case op::clip:
+    case op::leaky_relu:
+    case op::prelu:
+    case op::elu:
+    case op::selu:
+    case op::sigmoid:
+    case op::tanh:
+    case op::hard_tanh:
+    case op::hard_sigmoid:
+    case op::hard_swish:
+    case op::softplus:
+    case op::batch_normalization:
+    case op::add:
+    case op::subtract:
+    case op::multiply: return true;
+    default: return false;
+  }
+}
+
+template <class Graph>
+class planner {
+ public:
+  static constexpr std::size_t nodes = Graph::node_count;
+
+  constexpr planner(const Graph& graph, plan_request request) : graph_(graph), request_(request) {
+    slot_of_.fill(-1);
+  }
+
+  constexpr memory_plan<nodes> run() {
+    for (std::size_t i = request_.begin; i < request_.end;) {
+      const fused_group group = group_at(graph_, i, request_.end);
+      if (request_.any_cut) {
+        for (std::size_t k = group.first; k < group.end; ++k) give_slot(k, group);
+      } else {
+        give_slot(group.end - 1, group);
+      }
+      i = group.end;
+    }
+    place_all();
+    memory_plan<nodes> plan;
+    for (std::size_t i = 0; i < nodes; ++i) {
+      if (slot_of_[i] < 0) continue;
+      const slot& own = slots_[static_cast<std::size_t>(slot_of_[i])];
+      plan.offset[i] = static_cast<std::uint32_t>(own.offset);
+      plan.bytes = std::max(plan.bytes, own.offset + own.bytes);
+    }
+    return plan;
+  }
+
+ private:
+  constexpr void give_slot(std::size_t index, const fused_group& group) {
+    const node& made = graph_.nodes[index];
+    if (renames(made.what.kind)) return;
+    // A fused kernel writes the group's last value while it reads the inputs of the group's first layer.
+    const bool is_input = made.what.kind == op::input;
+    const int from = is_input ? 0 : static_cast<int>(index + 1 == group.end ? group.first : index);
+    const bool kept = made.holds_output || made.last_use >= static_cast<int>(request_.end);
+    const int to = kept ? static_cast<int>(request_.end) : std::max(static_cast<int>(made.last_use), from);
+    const int over = value_to_overwrite(index, group);
+    if (over >= 0) {
+      slot_of_[index] = slot_of_[static_cast<std::size_t>(over)];
+      slot& shared = slots_[static_cast<std::size_t>(slot_of_[index])];
+      shared.from = std::min(shared.from, from);
+      shared.to = std::max(shared.to, to);
+      return;
+    }
+    slot_of_[index] = static_cast<int>(count_);
+    slots_[count_++] = {round_up(made.out.bytes(), request_.alignment), from, to, 0};
+  }
+
+  /// The root over whose memory node `index` may write, or -1.
+  constexpr int value_to_overwrite(std::size_t index, const fused_group& group) const {
+    const node& made = graph_.nodes[index];
+    if (!works_in_place(made.what.kind)) return -1;
+    if (request_.any_cut && index > group.first) {
+      // The value that the layer before made in this group: certainly not read by the group's first layer.
+      return graph_.nodes[index - 1].root;
+    }
+    const node& first = graph_.nodes[group.first];
+    const bool all_in_place = works_in_place(first.what.kind);
+    if (group.end - group.first > 1 && !all_in_place) {
+      if (group.residual < 0) return -1;
+      const int root = root_of(group.residual);
+      for (int k = 0; k < first.what.arity; ++k) {
+        if (root_of(first.inputs[static_cast<std::size_t>(k)]) == root) return -1;
+      }
+      return dies_within(root, group) ? root : -1;
+    }
+    for (int k = 0; k < first.what.arity; ++k) {
+      const int source = first.inputs[static_cast<std::size_t>(k)];
+      const bool same_size = graph_.nodes[static_cast<std::size_t>(source)].out.bytes() == made.out.bytes();
+      if (same_size && dies_within(root_of(source), group)) return root_of(source);
+    }
+    return -1;
+  }
+
+  constexpr int root_of(int index) const { return graph_.nodes[static_cast<std::size_t>(index)].root; }
+
+  constexpr bool dies_within(int root, const fused_group& group) const {
+    const auto index = static_cast<std::size_t>(root);
+    const node& value = graph_.nodes[index];
+    // Values from outside have no slot: they belong to the caller.
+    return index >= request_.begin && slot_of_[index] >= 0 && !value.holds_output &&
+           value.last_use >= static_cast<int>(group.first) && value.last_use < static_cast<int>(group.end);
+  }
+
+  /// Largest first packs tighter, but costs the square of the number of values: long graphs take them as they come.
+  constexpr void place_all() {
+    constexpr std::size_t few = 96;
+    std::array<std::size_t, nodes> order{};
+    for (std::size_t i = 0; i < count_; ++i) order[i] = i;
+    if (count_ <= few) {
+      for (std::size_t i = 1; i < count_; ++i) {
+        for (std::size_t k = i; k > 0 && slots_[order[k]].bytes > slots_[order[k - 1]].bytes; --k) {
+          std::swap(order[k], order[k - 1]);
+        }
+      }
+    }
+    std::array<std::size_t, nodes> placed{};
+    std::size_t placed_count = 0;
+    for (std::size_t i = 0; i < count_; ++i) {
+      slot& own = slots_[order[i]];
+      if (count_ > few) {
+        std::size_t kept = 0;
+        for (std::size_t k = 0; k < placed_count; ++k) {
+          if (slots_[placed[k]].to >= own.from) placed[kept++] = placed[k];
+        }
+        placed_count = kept;
+      }
+      place(own, placed, placed_count);
+      // Placed pieces stay sorted by offset.
+      std::size_t k = placed_count++;
+      for (; k > 0 && slots_[placed[k - 1]].offset > own.offset; --k) placed[k] = placed[k - 1];
+      placed[k] = order[i];
+    }
+  }
+
+  /// The lowest gap between pieces needed at the same time.
+  constexpr void place(slot& own, const std::array<std::size_t, nodes>& placed, std::size_t placed_count) const {
+    for (std::size_t k = 0; k < placed_count; ++k) {
+      const slot& other = slots_[placed[k]];
+      if (other.to < own.from || own.to < other.from) continue;
+      if (own.offset + own.bytes <= other.offset) return;
+      own.offset = std::max(own.offset, other.offset + other.bytes);
+    }
+  }
+
+  const Graph& graph_;
+  plan_request request_;
+  std::array<int, nodes> slot_of_{};
+  std::array<slot, nodes> slots_{};
+  std::size_t count_ = 0;
+};
+
+}  // namespace detail
+
+/// The plan for some nodes of a sound graph. Complexity: layers times values alive at once, for long graphs.
+template <class Graph>
+constexpr memory_plan<Graph::node_count> plan_memory(const Graph& graph, plan_request request) {
+  return detail::planner<Graph>{graph, request}.run();
+}
+
+}  // namespace cleave
+#endif

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: BSL-1.0
+#ifndef CLEAVE_WEIGHTS_RANDOM_HPP
+#define CLEAVE_WEIGHTS_RANDOM_HPP
+
+/// @file
+/// Seeded weights for tests and benchmarks, the same on every target. Hosted: allocates.
+
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include <cleave/weights/pack.hpp>
+
+namespace cleave {
+
+/// SplitMix64 (Steele, Lea and Flood, 2014): small, seeded, and equal everywhere.
+class random_numbers {
+ public:
+  constexpr explicit random_numbers(std::uint64_t seed) noexcept : state_(seed) {}
+
+  constexpr std::uint64_t next() noexcept {
+    state_ += 0x9E3779B97F4A7C15U;
+    std::uint64_t mixed = (state_ ^ (state_ >> 30)) * 0xBF58476D1CE4E5B9U;
+    mixed = (mixed ^ (mixed >> 27)) * 0x94D049BB133111EBU;
+    return mixed ^ (mixed >> 31);
+  }
+
+  /// From -1 to below 1 in steps of 2^-23: exact as a float.
+  constexpr float next_float() noexcept {
+    const auto steps = static_cast<std::int32_t>(next() >> 40) - (1 << 23);
+    return static_cast<float>(steps) * (1.0F / static_cast<float>(1 << 23));
+  }
+
+ private:
+  std::uint64_t state_;
+};
+
+/// Weights drawn uniformly, scaled so that activations keep their size from layer to layer (He et al., 2015), with small
+/// biases. Equal seeds give equal bits on every target.
+template <const auto& Graph>
+owned_weights<Graph> random_weights(std::uint64_t seed) {
+  [[maybe_unused]] const checked_graph<Graph> graph_is_sound;
+  owned_weights<Graph> weights;
+  random_numbers random{seed};
+  for (std::size_t layer = 1; layer <= Graph.last; ++layer) {
+    const node& of = Graph.nodes[Graph.end_of(layer) - 1];
+    if (of.weights.floats == 0) continue;
+    const detail::parameter_count count = detail::parameters_of(of);
+    const bool multiplies = of.multiply_adds > 0;
+    // The variance of a uniform number in [-a, a) is a^2 / 3.
+    const float spread =
+        multiplies ? std::sqrt(6.0F / static_cast<float>(of.multiply_adds / of.out.size())) : 0.25F;
+    std::vector<float> numbers(count.weights);
+    std::vector<float> bias(count.bias);
+    for (float& each : numbers) each = random.next_float() * spread;
+    for (float& each : bias) each = random.next_float() * 0.0625F;
+    layer_parameters parameters{numbers, bias};
+    std::vector<float> mean;
+    std::vector<float> variance;
+    if (of.what.kind == op::batch_normalization) {
+      for (float& each : numbers) each += 1.0F;
+      mean.assign(count.weights, 0.125F);
+      variance.assign(count.weights, 1.0F);
+      parameters = {numbers, bias, mean, variance};
+    }
+    std::vector<float> floats(of.weights.floats);
+    // Sizes are right by construction.
+    (void)pack_layer(of, parameters, floats.data());
+    weights.write(layer, floats);
+  }
+  weights.seal();
+  return weights;
+}
+
+}  // namespace cleave
+#endif
