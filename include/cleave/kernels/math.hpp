@@ -19,7 +19,8 @@ namespace detail {
 /// ln 2 as a sum: `high` ends in zeros, so that its product with any exponent is exact.
 inline constexpr float ln2_high = 0x1.62e4p-1F;
 inline constexpr float ln2_low = 0x1.7f7d1cp-20F;
-inline constexpr float log2_e = 0x1.715476p+0F;
+/// 1 / ln 2 rounded up; see exp for why not to nearest.
+inline constexpr float log2_e = 0x1.715478p+0F;
 
 /// The polynomial with these coefficients, the highest first, by Horner's rule.
 template <pack Pack, class... Lower>
@@ -51,7 +52,8 @@ template <pack Pack>
 [[gnu::always_inline]] inline Pack exp(Pack x) noexcept {
   // e^x = 2^n e^r with n = floor(x / ln 2), not the nearest integer: then e^r is in [1, 2), the result falls below the
   // least normal number where n is -127 and overflows where n is 128, and those powers are made as 0 and inf. So
-  // neither end has to be told apart.
+  // neither end has to be told apart. With 1 / ln 2 rounded to nearest one argument has n too large by 1 at the lower
+  // end, and a subnormal result; rounded up, one at the upper end has, and the result is inf, for 3.4028e38.
   const Pack bounded = min(Pack::fill(89.0F), max(Pack::fill(-88.0F), x));
   const Pack n = round_even(fma(bounded, Pack::fill(detail::log2_e), Pack::fill(-0.5F)));
   const Pack r = detail::minus_exponent(bounded, n);
@@ -107,7 +109,7 @@ template <pack Pack>
   // With t = e^(-2|x|) - 1, tanh |x| is -t / (2 + t).
   const Pack t = expm1_negative(abs(x) * Pack::fill(-2.0F));
   const Pack minus_sign = max(Pack::fill(-1.0F), min(Pack::fill(1.0F), x * Pack::fill(-0x1p127F)));
-  return divide(t, t + Pack::fill(2.0F)) * minus_sign;
+  return fma(divide(t, t + Pack::fill(2.0F)), minus_sign, Pack::fill(0.0F));
 }
 
 /// log(1 + e^x).

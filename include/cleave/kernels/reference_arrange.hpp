@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: BSL-1.0
+#ifndef CLEAVE_KERNELS_REFERENCE_ARRANGE_HPP
+#define CLEAVE_KERNELS_REFERENCE_ARRANGE_HPP
+
+/// @file
+/// What elementwise.hpp, concat.hpp, pad.hpp, upsample.hpp and argmax.hpp must compute, as plain loops.
+
+#include <cstddef>
+#include <cstdint>
+
+#include <cleave/core/shape.hpp>
+#include <cleave/kernels/argmax.hpp>
+#include <cleave/kernels/concat.hpp>
+#include <cleave/kernels/elementwise.hpp>
+#include <cleave/kernels/pad.hpp>
+#include <cleave/kernels/reference_activation.hpp>
+#include <cleave/kernels/upsample.hpp>
+
+namespace cleave::kernels::reference {
+
+inline void elementwise(const elementwise_shape& of, const float* first, const float* second, float* out,
+                        range rows) noexcept {
+  for (int y = rows.begin; y < rows.end; ++y) {
+    for (int x = 0; x < of.out.width; ++x) {
+      for (int c = 0; c < of.out.channels; ++c) {
+        const std::size_t i = at(of.out, y, x, c);
+        const float a = first[i];
+        const float b = of.second == operand_kind::full          ? second[i]
+                        : of.second == operand_kind::per_channel ? second[c]
+                                                                 : second[0];
+        const float result = of.what == arithmetic_kind::add        ? a + b
+                             : of.what == arithmetic_kind::subtract ? a - b
+                                                                    : fused(a, b, 0.0F);
+        out[i] = apply(of.post, result);
+      }
+    }
+  }
+}
+
+constexpr void concat(const concat_shape& of, const float* in, float* out, range rows) noexcept {
+  for (int y = rows.begin; y < rows.end; ++y) {
+    for (int x = 0; x < of.in.width; ++x) {
+      for (int c = 0; c < of.in.channels; ++c) {
+        out[at({of.in.height, of.in.width, of.channels}, y, x, of.offset + c)] = in[at(of.in, y, x, c)];
+      }
+    }
+  }
+}
+
+constexpr void pad(const pad_shape& of, const float* in, float* out, range rows) noexcept {
+  const shape to{of.in.height + of.border.top + of.border.bottom, of.in.width + of.border.left + of.border.right,
+                 of.in.channels};
+  for (int y = rows.begin; y < rows.end; ++y) {
+    for (int x = 0; x < to.width; ++x) {
+      for (int c = 0; c < to.channels; ++c) {
+        const int row = y - of.border.top;
+        const int column = x - of.border.left;
+        const bool inside = row >= 0 && row < of.in.height && column >= 0 && column < of.in.width;
+        out[at(to, y, x, c)] = inside ? in[at(of.in, row, column, c)] : of.value;
+      }
+    }
+  }
+}
+
+constexpr void upsample(const upsample_shape& of, const float* in, float* out, range rows) noexcept {
+  const shape to{of.in.height * of.factor.height, of.in.width * of.factor.width, of.in.channels};
+  for (int y = rows.begin; y < rows.end; ++y) {
+    for (int x = 0; x < to.width; ++x) {
+      for (int c = 0; c < to.channels; ++c) {
+        out[at(to, y, x, c)] = in[at(of.in, y / of.factor.height, x / of.factor.width, c)];
+      }
+    }
+  }
+}
+
+constexpr void argmax(const argmax_shape& of, const float* in, std::int32_t* out, range rows) noexcept {
+  for (int y = rows.begin; y < rows.end; ++y) {
+    for (int x = 0; x < of.in.width; ++x) {
+      int best = 0;
+      for (int c = 1; c < of.in.channels; ++c) {
+        if (in[at(of.in, y, x, c)] > in[at(of.in, y, x, best)]) best = c;
+      }
+      out[y * of.in.width + x] = best;
+    }
+  }
+}
+
+}  // namespace cleave::kernels::reference
+#endif
