@@ -3,7 +3,8 @@
 """The folder list is the architecture: a header includes its own folder and those before it in ORDER, never those after.
 
 Beside that: <cleave/...> is written with angle brackets and names a header that exists, xsimd is included by
-simd/xsimd_pack.hpp alone, Asio by headers called tcp*, and nothing that device.hpp reaches needs an operating system.
+simd/xsimd_pack.hpp alone, Asio by transport/tcp* and the runtime and by nothing that cleave.hpp reaches, and nothing that
+device.hpp reaches needs an operating system.
 """
 import sys
 
@@ -33,7 +34,7 @@ def layer_of(header):
 
 def problems():
     known = set(headers())
-    device = closure("cleave/device.hpp") if "cleave/device.hpp" in known else set()
+    device, hosted = closure("cleave/device.hpp"), closure("cleave/cleave.hpp")
     for header in sorted(known):
         layer = layer_of(header)
         if header not in UMBRELLAS and layer not in ORDER:
@@ -56,8 +57,10 @@ def problems():
                     yield f"{where}: '{layer}' knows bytes and shapes only, not '{layer_of(path)}' (<{path}>)"
             elif path.startswith("xsimd/") and header != "cleave/simd/xsimd_pack.hpp":
                 yield f"{where}: only simd/xsimd_pack.hpp may include xsimd"
-            elif is_asio(path) and not header.rsplit("/", 1)[-1].startswith("tcp"):
-                yield f"{where}: only headers called tcp* may include Asio"
+            elif is_asio(path) and not header.startswith(("cleave/transport/tcp", "cleave/runtime/")):
+                yield f"{where}: only transport/tcp* and the runtime may include Asio"
+            elif is_asio(path) and header in hosted:
+                yield f"{where}: Asio, in what cleave.hpp includes"
             elif header in device and path in HOSTED:
                 yield f"{where}: <{path}> in what device.hpp includes: firmware has no such thing"
 
