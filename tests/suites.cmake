@@ -3,6 +3,15 @@ cleave_suite(core
   version_test.cpp
 )
 
+cleave_suite(kernels
+  activation_test.cpp
+)
+
+cleave_suite(transport TCP
+  tcp_client_test.cpp
+  tcp_listener_test.cpp
+)
+
 if(CLEAVE_BUILD_EXAMPLES)
   include(../examples/digits/packages.cmake)
   if(cleave_digits_possible)

@@ -91,8 +91,23 @@ def problems(name):
             yield number, "a tab"
 
 
+def unlisted(names):
+    """Tests and benchmarks that no list names: they would never run."""
+    lists = {"tests/suites.cmake": r"tests/(?!fuzz/|compile_fail/)[^/]+/([^/]+_test\.cpp)",
+             "bench/suites.cmake": r"bench/[^/]+/([^/]+_bench\.cpp)",
+             "tests/compile_fail/CMakeLists.txt": r"tests/compile_fail/([^/]+\.cpp)",
+             "tests/fuzz/CMakeLists.txt": r"tests/fuzz/([^/]+)_fuzz\.cpp"}
+    for path, pattern in lists.items():
+        listed = (ROOT / path).read_text().split() if (ROOT / path).exists() else []
+        for name in names:
+            match = re.fullmatch(pattern, name)
+            if match and match[1] not in listed:
+                yield f"{name}:1: not listed in {path}"
+
+
 def main():
     found = [f"{name}:{line}: {what}" for name in tracked() for line, what in problems(name)]
+    found += unlisted(tracked())
     print("\n".join(found) if found else f"{len(tracked())} files are in order")
     return 1 if found else 0
 

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: BSL-1.0
+# shellcheck shell=bash
 # What tools/test and tools/demo share. Sourced, not run.
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
@@ -40,8 +41,9 @@ need() {
 
 # on_debian: these scripts speak apt.
 on_debian() {
-  command -v apt-get >/dev/null && command -v dpkg-query >/dev/null ||
-    die "This script installs what it needs with apt and knows Debian 12. Elsewhere see CONTRIBUTING.md for the commands."
+  if ! command -v apt-get >/dev/null || ! command -v dpkg-query >/dev/null; then
+    die "This script installs what it needs with apt, on Debian 12. Elsewhere: the commands are in CONTRIBUTING.md."
+  fi
 }
 
 # cpu_has <flag>: whether /proc/cpuinfo names it.
