@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: BSL-1.0
+#ifndef CLEAVE_RUNTIME_SERVER_HPP
+#define CLEAVE_RUNTIME_SERVER_HPP
+
+/// @file
+/// Serves a graph to devices: every cut of it, many devices at once. Hosted; stands on Asio.
+
+#include <cstddef>
+#include <new>
+#include <span>
+#include <type_traits>
+
+#include <cleave/codec/codec.hpp>
+#include <cleave/codec/f16.hpp>
+#include <cleave/codec/identity.hpp>
+#include <cleave/core/result.hpp>
+#include <cleave/graph/fingerprint.hpp>
+#include <cleave/network/cut_runner.hpp>
+#include <cleave/network/options.hpp>
+#include <cleave/runtime/served_graph.hpp>
+#include <cleave/runtime/server_core.hpp>
+#include <cleave/runtime/server_options.hpp>
+#include <cleave/transport/tcp_listener.hpp>
+
+namespace cleave {
+
+/// The codecs that a server speaks unless told otherwise.
+using common_codecs = codec_set<codecs::identity, codecs::f16>;
+
+/// Graph, weights and codecs as a server wants to know them. `weights` must outlive what is made of it.
+template <const auto& Graph, class Options, class Codecs, class Weights>
+served_graph describe(const Weights& weights) noexcept {
+  using runner = cut_runner<Graph, Options>;
+  constexpr std::uint64_t print = fingerprint(Graph);
+  return {.graph = print,
+          .weights = weights.fingerprint(),
+          .numerics = numeric_id<Options>,
+          .last = Graph.last,
+          .codecs = &table_of<Codecs>,
+          .data = &weights,
+          .crossing = [](std::size_t cut) noexcept { return runner::crossing(cut); },
+          .outputs_after = [](std::size_t cut) noexcept { return runner::outputs_after(cut); },
+          .make = [](const void* data) noexcept -> void* {
+            return new (std::nothrow) runner(*static_cast<const Weights*>(data));
+          },
+          .destroy = [](void* what) noexcept { delete static_cast<runner*>(what); },
+          .tensor = [](void* what, const tensor_info& info) noexcept { return static_cast<runner*>(what)->tensor(info); },
+          .run = [](void* what, std::size_t first, std::size_t last) noexcept {
+            static_cast<runner*>(what)->run(first, last);
+          }};
+}
+
+/// Runs the layers behind any cut of the graph for the devices that ask.
+///
+///     cleave::server<lenet5> server{weights};
+///     cleave::tcp::listener listener{7070};
+///     server.run(listener);                      // until server.stop()
+///
+/// Guarantees: every limit in `server_options` is kept whatever clients send; no answer is made of anything but a whole
+/// and sound request for this graph with these weights.
+template <const auto& Graph, class Options = default_options, class Codecs = common_codecs>
+class server {
+ public:
+  /// Views `weights`, which must hold the whole graph and outlive the server.
+  template <class Weights>
+    requires holds_layers<Weights, Graph, 1, Graph.last>
+  explicit server(const Weights& weights, const server_options& options = {})
+      : core_(describe<Graph, Options, Codecs>(weights), options) {}
+  template <class Weights>
+    requires(!std::is_lvalue_reference_v<Weights> && holds_layers<Weights, Graph, 1, Graph.last>)
+  explicit server(const Weights&& weights, const server_options& options = {}) = delete;
+
+  /// Serves until `stop`; then answers what was accepted, closes the listener and returns. `ok`, or what kept it from
+  /// starting. A server runs once.
+  status run(tcp::listener& listener) noexcept { return core_.run(listener); }
+
+  /// Ends `run`, also one that has not begun. From any thread or signal handler.
+  void stop() noexcept { core_.stop(); }
+
+  /// From any thread.
+  server_statistics statistics() const { return core_.statistics(); }
+
+ private:
+  server_core core_;
+};
+
+}  // namespace cleave
+#endif
