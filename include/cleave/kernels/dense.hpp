@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: BSL-1.0
+#ifndef CLEAVE_KERNELS_DENSE_HPP
+#define CLEAVE_KERNELS_DENSE_HPP
+
+/// @file
+/// Dense layers: a matrix by a vector, as fast as the weights arrive. Several blocks of outputs are computed at once, so
+/// that their chains of multiply-adds hide each other's latency and several streams are read side by side.
+
+#include <algorithm>
+#include <cstddef>
+
+#include <cleave/core/static_for.hpp>
+#include <cleave/kernels/channel_chunk.hpp>
+#include <cleave/kernels/conv2d_shape.hpp>
+#include <cleave/kernels/weight_layout.hpp>
+#include <cleave/simd/pack.hpp>
+
+namespace cleave::kernels {
+
+namespace detail {
+
+/// Vectors of outputs at once: eight chains keep two multiply-add units of latency four busy.
+inline constexpr int dense_vectors = 8;
+
+template <dense_shape Shape, pack Pack, channel_chunk Chunk>
+[[gnu::noinline]] void dense_body(const float* in, const float* weights, const float* residual, float* out,
+                                  int first) noexcept {
+  constexpr blocked_layout layout = blocked(Shape);
+  using of = channel_vectors<layout, Pack>;
+  constexpr auto vectors = static_cast<std::size_t>(Chunk.vectors);
+  const int output = first * of::lanes;
+  const float* const biases = weights + layout.biases() + output;
+  Pack sum[vectors];
+  static_for<vectors>([&]<std::size_t Vector>() __attribute__((always_inline)) {
+    sum[Vector] = load_bias<layout, Chunk, Pack, Vector>(biases);
+  });
+  const chunk_weights<layout, Pack, Chunk> from(weights, first);
+  for (std::ptrdiff_t i = 0; i < Shape.inputs; ++i) {
+    const Pack input = Pack::fill(in[i]);
+    static_for<vectors>([&]<std::size_t Vector>() __attribute__((always_inline)) {
+      sum[Vector] = fma(input, from.template load<Vector>(i), sum[Vector]);
+    });
+  }
+  static_for<vectors>([&]<std::size_t Vector>() __attribute__((always_inline)) {
+    constexpr int stored = of::stored(Chunk, static_cast<int>(Vector));
+    const std::ptrdiff_t at = output + static_cast<std::ptrdiff_t>(Vector * Pack::lanes);
+    finish<Shape.post, stored>(sum[Vector], residual + at, out + at);
+  });
+}
+
+}  // namespace detail
+
+/// Computes outputs of a dense layer, with weights in the layout `blocked(Shape)`.
+/// Requires: `outputs.begin` is a multiple of 16, and so is `outputs.end` or it is the number of outputs. Where the
+/// epilogue adds a residual, it has as many elements as the output; it may be `out`. Otherwise it is not read.
+template <dense_shape Shape, pack Pack>
+void dense(const float* in, const float* weights, const float* residual, float* out, range outputs) noexcept {
+  using namespace detail;
+  constexpr blocked_layout layout = blocked(Shape);
+  constexpr int lanes = static_cast<int>(Pack::lanes);
+  constexpr int at_once = dense_vectors;
+  if (outputs == range{0, Shape.outputs}) {
+    for_each_chunk<layout, Pack, at_once>([&]<channel_chunk Chunk>(int first) {
+      dense_body<Shape, Pack, Chunk>(in, weights, residual, out, first);
+    });
+    return;
+  }
+  if constexpr (Shape.outputs > block_width) {
+    // A part of the outputs: what fills no chunk goes block by block.
+    constexpr int full = Shape.outputs / block_width * block_width;
+    constexpr int a_block = std::min(at_once, block_width / lanes);
+    int first = outputs.begin / lanes;
+    const int end = std::min(outputs.end, full) / lanes;
+    if constexpr (full >= at_once * lanes) {
+      for (; first + at_once <= end; first += at_once) {
+        dense_body<Shape, Pack, channel_chunk{at_once, false, 0}>(in, weights, residual, out, first);
+      }
+    }
+    for (; first < end; first += a_block) {
+      dense_body<Shape, Pack, channel_chunk{a_block, false, 0}>(in, weights, residual, out, first);
+    }
+    if constexpr (full < Shape.outputs) {
+      if (outputs.end <= full) return;
+      constexpr int done = full / lanes;
+      constexpr int rest = channel_vectors<layout, Pack>::count - done;
+      static_for<static_cast<std::size_t>(ceil_div(rest, a_block))>([&]<std::size_t Index>() {
+        constexpr int from = done + static_cast<int>(Index) * a_block;
+        constexpr channel_chunk chunk{std::min(a_block, done + rest - from), true, from};
+        dense_body<Shape, Pack, chunk>(in, weights, residual, out, from);
+      });
+    }
+  }
+}
+
+}  // namespace cleave::kernels
+#endif
