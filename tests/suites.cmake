@@ -1,10 +1,28 @@
 # The tests, one suite per folder, one line per file.
 cleave_suite(core
+  bytes_test.cpp
+  crc32c_test.cpp
+  random_bits_test.cpp
   version_test.cpp
 )
 
 cleave_suite(kernels
   activation_test.cpp
+)
+
+cleave_suite(codec
+  codec_test.cpp
+  f16_test.cpp
+  identity_test.cpp
+)
+
+cleave_suite(wire
+  frame_decoder_test.cpp
+  frame_encoder_test.cpp
+  frame_test.cpp
+  hello_test.cpp
+  hostile_frames_test.cpp
+  tensor_payload_test.cpp
 )
 
 cleave_suite(transport TCP
