@@ -3,13 +3,23 @@
 #define CLEAVE_DEVICE_HPP
 
 /// @file
-/// All of cleave that is freestanding: no heap, exceptions, RTTI, operating system. What firmware includes.
+/// All of cleave that is freestanding: no heap, exceptions, RTTI or operating system. What firmware includes.
 
+#include <cleave/codec/codec.hpp>
+#include <cleave/codec/f16.hpp>
+#include <cleave/codec/identity.hpp>
 #include <cleave/config.hpp>
+#include <cleave/core/result.hpp>
+#include <cleave/core/shape.hpp>
+#include <cleave/graph/cut.hpp>
+#include <cleave/graph/fingerprint.hpp>
 #include <cleave/graph/graph.hpp>
 #include <cleave/layers/layers.hpp>
 #include <cleave/network/cut_runner.hpp>
 #include <cleave/network/network.hpp>
+#include <cleave/runtime/session.hpp>
+#include <cleave/transport/loopback.hpp>
+#include <cleave/transport/transport.hpp>
 #include <cleave/weights/view.hpp>
 
 #endif

@@ -148,7 +148,8 @@ constexpr blob_extent extent_of(std::span<const std::byte> blob, std::size_t fir
   if (first > final) return {};
   const blob_line begin = line_of(blob, first);
   const blob_line end = line_of(blob, final);
-  return {begin.offset, end.offset + round_up(end.bytes, blob_format::alignment)};
+  const std::uint64_t padded = (end.bytes + blob_format::alignment - 1) / blob_format::alignment * blob_format::alignment;
+  return {begin.offset, end.offset + padded};
 }
 
 /// Compares the data of the layers first..final with the table. Requires: the header was accepted.

@@ -9,31 +9,16 @@
 #include <cstdint>
 #include <vector>
 
+#include <cleave/core/random_bits.hpp>
 #include <cleave/weights/pack.hpp>
 
 namespace cleave {
 
-/// SplitMix64 (Steele, Lea and Flood, 2014): small, seeded, and equal everywhere.
-class random_numbers {
- public:
-  constexpr explicit random_numbers(std::uint64_t seed) noexcept : state_(seed) {}
-
-  constexpr std::uint64_t next() noexcept {
-    state_ += 0x9E3779B97F4A7C15U;
-    std::uint64_t mixed = (state_ ^ (state_ >> 30)) * 0xBF58476D1CE4E5B9U;
-    mixed = (mixed ^ (mixed >> 27)) * 0x94D049BB133111EBU;
-    return mixed ^ (mixed >> 31);
-  }
-
-  /// From -1 to below 1 in steps of 2^-23: exact as a float.
-  constexpr float next_float() noexcept {
-    const auto steps = static_cast<std::int32_t>(next() >> 40) - (1 << 23);
-    return static_cast<float>(steps) * (1.0F / static_cast<float>(1 << 23));
-  }
-
- private:
-  std::uint64_t state_;
-};
+/// From -1 to below 1 in steps of 2^-23: exact as a float.
+constexpr float random_unit(random_bits& random) noexcept {
+  const auto steps = static_cast<std::int32_t>(random.next() >> 40) - (1 << 23);
+  return static_cast<float>(steps) * (1.0F / static_cast<float>(1 << 23));
+}
 
 /// Weights drawn uniformly, scaled so that activations keep their size from layer to layer (He et al., 2015), with small
 /// biases. Equal seeds give equal bits on every target.
@@ -41,7 +26,7 @@ template <const auto& Graph>
 owned_weights<Graph> random_weights(std::uint64_t seed) {
   [[maybe_unused]] const checked_graph<Graph> graph_is_sound;
   owned_weights<Graph> weights;
-  random_numbers random{seed};
+  random_bits random{seed};
   for (std::size_t layer = 1; layer <= Graph.last; ++layer) {
     const node& of = Graph.nodes[Graph.end_of(layer) - 1];
     if (of.weights.floats == 0) continue;
@@ -52,8 +37,8 @@ owned_weights<Graph> random_weights(std::uint64_t seed) {
         multiplies ? std::sqrt(6.0F / static_cast<float>(of.multiply_adds / of.out.size())) : 0.25F;
     std::vector<float> numbers(count.weights);
     std::vector<float> bias(count.bias);
-    for (float& each : numbers) each = random.next_float() * spread;
-    for (float& each : bias) each = random.next_float() * 0.0625F;
+    for (float& each : numbers) each = random_unit(random) * spread;
+    for (float& each : bias) each = random_unit(random) * 0.0625F;
     layer_parameters parameters{numbers, bias};
     std::vector<float> mean;
     std::vector<float> variance;
