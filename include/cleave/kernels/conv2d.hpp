@@ -9,7 +9,6 @@
 /// compiling which of their pixels have which tap. An output is one chain of multiply-adds in the order bias, kernel row,
 /// kernel column, channel, whatever the tile; so the bits depend neither on the pack nor on how rows are shared out.
 
-#include <algorithm>
 #include <cstddef>
 
 #include <cleave/kernels/channel_chunk.hpp>
@@ -22,13 +21,6 @@
 namespace cleave::kernels {
 
 namespace detail {
-
-/// The taps along one axis that lie within `size`, for a window that begins at `begin` (which may be padding).
-constexpr range taps_inside(int begin, int size, int taps, int dilation) noexcept {
-  const int before = begin < 0 ? ceil_div(-begin, dilation) : 0;
-  const int until = begin < size ? std::min(taps, ceil_div(size - begin, dilation)) : 0;
-  return {before, std::max(before, until)};
-}
 
 /// Moves a place along its row.
 template <conv2d_shape Shape>
@@ -44,8 +36,8 @@ void conv2d_row(conv2d_place place) noexcept {
   constexpr row_plan plan = plan_row(Shape, Most);
   const auto singles = [&](range pixels) __attribute__((always_inline)) {
     for (int x = pixels.begin; x < pixels.end; ++x, advance<Shape>(place, 1)) {
-      conv2d_pixel_body<Shape, Pack, Chunk>(place, taps_inside(x * Shape.stride.width - Shape.pad.left, Shape.in.width,
-                                                               Shape.kernel.width, Shape.dilation.width));
+      conv2d_pixel_body<Shape, Pack, Chunk>(place, taps_inside(x * Shape.stride.width - Shape.pad.left, Shape.kernel.width,
+                                                               Shape.dilation.width, Shape.in.width));
     }
   };
   if constexpr (plan.single_left > 0) singles({0, plan.single_left});
@@ -146,7 +138,7 @@ void conv2d(const float* in, const float* weights, const float* residual, float*
       const float* const first_residual = place.residual;
       for (int y = rows.begin; y < rows.end; ++y) {
         const int top = y * Shape.stride.height - Shape.pad.top;
-        place.taps = taps_inside(top, Shape.in.height, Shape.kernel.height, Shape.dilation.height);
+        place.taps = taps_inside(top, Shape.kernel.height, Shape.dilation.height, Shape.in.height);
         place.corner = top * at::in_row - Shape.pad.left * static_cast<std::ptrdiff_t>(Shape.in.channels);
         place.out = first_out + y * out_row;
         if constexpr (Shape.post.residual) place.residual = first_residual + y * out_row;

@@ -11,6 +11,7 @@
 #include <cstddef>
 
 #include <cleave/kernels/conv2d_shape.hpp>
+#include <cleave/kernels/taps.hpp>
 
 namespace cleave::kernels {
 
