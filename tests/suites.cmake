@@ -8,6 +8,12 @@ cleave_suite(core
 
 cleave_suite(kernels
   activation_test.cpp
+  arrange_test.cpp
+  elementwise_test.cpp
+  global_pool_test.cpp
+  normalization_test.cpp
+  pool_test.cpp
+  softmax_test.cpp
 )
 
 cleave_suite(codec

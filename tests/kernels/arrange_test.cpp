@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: BSL-1.0
+#include <doctest/doctest.h>
+
+#include <cleave/kernels/argmax.hpp>
+#include <cleave/kernels/concat.hpp>
+#include <cleave/kernels/pad.hpp>
+#include <cleave/kernels/reference_arrange.hpp>
+#include <cleave/kernels/upsample.hpp>
+#include <cleave/simd/native.hpp>
+#include <limits>
+#include <utility>
+#include <vector>
+
+#include "check_rows.hpp"
+
+namespace {
+
+using namespace cleave_test;
+using cleave::extent;
+using cleave::padding;
+using cleave::range;
+using cleave::shape;
+namespace kernels = cleave::kernels;
+
+template <class Shape, class Element = float>
+struct arrange_case {
+  Shape of;
+  void (*run)(const float*, Element*, range) noexcept;
+};
+
+template <class Shape, class Element, class Reference>
+void check(const arrange_case<Shape, Element>& each, shape out, Reference reference) {
+  const std::vector<float> in = numbers(each.of.in.size(), 43);
+  check_rows<Element>(
+      out, [&](Element* to, range rows) { each.run(in.data(), to, rows); },
+      [&](Element* to, range rows) { reference(each.of, in.data(), to, rows); });
+}
+
+template <kernels::concat_shape Shape, class Pack>
+arrange_case<kernels::concat_shape> concat_case() {
+  return {Shape, kernels::concat<Shape, Pack>};
+}
+
+template <kernels::argmax_shape Shape, class Pack>
+arrange_case<kernels::argmax_shape, std::int32_t> argmax_case() {
+  return {Shape, kernels::argmax<Shape, Pack>};
+}
+
+template <class Pack, std::size_t... Less>
+std::vector<arrange_case<kernels::concat_shape>> each_concat(std::index_sequence<Less...>) {
+  return {
+      concat_case<kernels::concat_shape{{3, 2, 70}, 70, 0}, Pack>(),
+      concat_case<kernels::concat_shape{{3, 2, static_cast<int>(Less) + 1}, static_cast<int>(Less) + 5, 3}, Pack>()...};
+}
+
+template <class Pack, std::size_t... Less>
+std::vector<arrange_case<kernels::argmax_shape, std::int32_t>> each_argmax(std::index_sequence<Less...>) {
+  return {argmax_case<kernels::argmax_shape{{1, 1, 1000}}, Pack>(),
+          argmax_case<kernels::argmax_shape{{4, 3, static_cast<int>(Less) + 1}}, Pack>()...};
+}
+
+template <kernels::pad_shape Shape, class Pack>
+void check_pad() {
+  const auto& border = Shape.border;
+  check(arrange_case<kernels::pad_shape>{Shape, kernels::pad<Shape, Pack>},
+        {Shape.in.height + border.top + border.bottom, Shape.in.width + border.left + border.right, Shape.in.channels},
+        kernels::reference::pad);
+}
+
+template <kernels::upsample_shape Shape, class Pack>
+void check_upsample() {
+  check(arrange_case<kernels::upsample_shape>{Shape, kernels::upsample<Shape, Pack>},
+        {Shape.in.height * Shape.factor.height, Shape.in.width * Shape.factor.width, Shape.in.channels},
+        kernels::reference::upsample);
+}
+
+}  // namespace
+
+TEST_CASE_TEMPLATE("concat copies one input into its channels and touches no others", Pack, cleave::scalar_pack,
+                   cleave::native_pack) {
+  for (const auto& each : each_concat<Pack>(std::make_index_sequence<2 * Pack::lanes + 1>{})) {
+    check(each, {each.of.in.height, each.of.in.width, each.of.channels}, kernels::reference::concat);
+  }
+}
+
+TEST_CASE_TEMPLATE("pad puts one value around a tensor", Pack, cleave::scalar_pack, cleave::native_pack) {
+  check_pad<kernels::pad_shape{{3, 4, 5}, padding{1, 2, 3, 4}, 0.5F}, Pack>();
+  check_pad<kernels::pad_shape{{3, 4, 1}, padding{0, 0, 0, 1}, -1}, Pack>();
+  check_pad<kernels::pad_shape{{1, 1, 17}, padding{2, 0, 0, 0}}, Pack>();
+  check_pad<kernels::pad_shape{{2, 3, 4}, padding{0}}, Pack>();
+}
+
+TEST_CASE_TEMPLATE("upsample repeats every pixel", Pack, cleave::scalar_pack, cleave::native_pack) {
+  check_upsample<kernels::upsample_shape{{3, 4, 5}, extent{2}}, Pack>();
+  check_upsample<kernels::upsample_shape{{2, 3, 17}, extent{3, 1}}, Pack>();
+  check_upsample<kernels::upsample_shape{{2, 3, 70}, extent{1, 4}}, Pack>();
+  check_upsample<kernels::upsample_shape{{3, 1, 1}, extent{1}}, Pack>();
+}
+
+TEST_CASE_TEMPLATE("argmax agrees with its reference", Pack, cleave::scalar_pack, cleave::native_pack) {
+  for (const auto& each : each_argmax<Pack>(std::make_index_sequence<2 * Pack::lanes + 1>{})) {
+    check(each, {each.of.in.height, each.of.in.width, 1}, kernels::reference::argmax);
+  }
+}
+
+TEST_CASE_TEMPLATE("argmax gives the first of equal elements and stays in range whatever the numbers", Pack,
+                   cleave::scalar_pack, cleave::native_pack) {
+  constexpr float inf = std::numeric_limits<float>::infinity();
+  constexpr float nan = std::numeric_limits<float>::quiet_NaN();
+  constexpr kernels::argmax_shape of{{5, 1, 4}};
+  const float in[] = {1, 7, 7, 7, -0.0F, 0, -1, 0, -inf, -inf, -inf, -inf, -5, inf, inf, 3, nan, nan, nan, nan};
+  std::int32_t out[5];
+  kernels::argmax<of, Pack>(in, out, {0, 5});
+  CHECK(out[0] == 1);
+  CHECK(out[1] == 0);
+  CHECK(out[2] == 0);
+  CHECK(out[3] == 1);
+  CHECK(out[4] >= 0);
+  CHECK(out[4] < 4);
+}
