@@ -35,8 +35,19 @@ cleave_suite(wire
 )
 
 cleave_suite(transport TCP
+  byte_ring_test.cpp
+  faulty_test.cpp
+  frame_io_test.cpp
+  loopback_test.cpp
+  memory_pipe_test.cpp
   tcp_client_test.cpp
   tcp_listener_test.cpp
+  throttled_test.cpp
+  transport_test.cpp
+)
+
+cleave_suite(testing
+  check_transport_test.cpp
 )
 
 if(CLEAVE_BUILD_EXAMPLES)
