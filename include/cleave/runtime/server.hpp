@@ -45,8 +45,8 @@ served_graph describe(const Weights& weights) noexcept {
           },
           .destroy = [](void* what) noexcept { delete static_cast<runner*>(what); },
           .tensor = [](void* what, const tensor_info& info) noexcept { return static_cast<runner*>(what)->tensor(info); },
-          .run = [](void* what, std::size_t first, std::size_t last) noexcept {
-            static_cast<runner*>(what)->run(first, last);
+          .run = [](void* what, std::size_t first, std::size_t final) noexcept {
+            static_cast<runner*>(what)->run(first, final);
           }};
 }
 

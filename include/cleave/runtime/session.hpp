@@ -151,7 +151,7 @@ class session {
   }
 
   errc ask(const tensors& before) noexcept {
-    payload_writer writer(std::span(request_).template subspan<frame_header_bytes, request_payload>());
+    payload_writer writer{std::span{request_}.template subspan<frame_header_bytes, request_payload>()};
     for (std::size_t i = 0; i < tensors::size(); ++i) {
       if (const status added = writer.add(codec_, before.sent(i), sent.infos[i].type); !added) return added.error();
     }
