@@ -50,6 +50,13 @@ cleave_suite(testing
   check_transport_test.cpp
 )
 
+cleave_suite(runtime TCP
+  request_channel_test.cpp
+  server_core_test.cpp
+  server_limits_test.cpp
+  server_stop_test.cpp
+)
+
 if(CLEAVE_BUILD_EXAMPLES)
   include(../examples/digits/packages.cmake)
   if(cleave_digits_possible)

@@ -8,6 +8,7 @@
 #include <asio/io_context.hpp>
 #include <asio/ip/tcp.hpp>
 #include <asio/ip/v6_only.hpp>
+#include <atomic>
 #include <cleave/core/result.hpp>
 #include <cleave/transport/tcp_error.hpp>
 #include <cstdint>
@@ -38,13 +39,14 @@ class listener {
     } catch (...) {
       cause_ = asio::error::no_memory;
     }
-    if (cause_) close();
+    open_ = !cause_;
   }
   listener(const listener&) = delete;
   listener& operator=(const listener&) = delete;
 
   explicit operator bool() const noexcept { return is_open(); }
-  bool is_open() const noexcept { return parts_ && parts_->acceptor.is_open(); }
+  /// From any thread.
+  bool is_open() const noexcept { return open_; }
 
   /// The port that is listened on, also where 0 was asked for.
   std::uint16_t port() const noexcept { return port_; }
@@ -55,6 +57,7 @@ class listener {
 
   /// Stops listening; connections that were accepted live on.
   void close() noexcept {
+    open_ = false;
     if (!parts_) return;
     std::error_code ignored;
     parts_->acceptor.close(ignored);
@@ -90,6 +93,7 @@ class listener {
   std::optional<parts> parts_;
   std::error_code cause_;
   std::uint16_t port_ = 0;
+  std::atomic<bool> open_{false};
 };
 
 }  // namespace cleave::tcp
