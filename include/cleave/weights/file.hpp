@@ -9,7 +9,9 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstdio>
+#include <cstdlib>
 #include <span>
+#include <string>
 #include <utility>
 
 #include <fcntl.h>
@@ -78,8 +80,7 @@ class mapped_weights : public weights_view<Graph, First, Last> {
 
 /// Maps and checks a weight file; see `view_weights` for what is refused.
 template <const auto& Graph, layer_part Part = all_layers>
-auto load_weights(const char* path) noexcept
-    -> result<mapped_weights<Graph, Part.first(Graph), Part.last(Graph)>> {
+auto load_weights(const char* path) noexcept -> result<mapped_weights<Graph, Part.first(Graph), Part.last(Graph)>> {
   result<mapped_file> file = mapped_file::open(path);
   if (!file) return file.error();
   const auto view = view_weights<Graph, Part>(file->bytes());
@@ -87,13 +88,41 @@ auto load_weights(const char* path) noexcept
   return mapped_weights<Graph, Part.first(Graph), Part.last(Graph)>{std::move(*file), *view};
 }
 
-/// Writes bytes to a file, all or an error.
+namespace detail {
+
+/// Writes everything and closes `file`, which may be -1.
+inline bool write_and_close(int file, std::span<const std::byte> bytes) noexcept {
+  if (file < 0) return false;
+  while (!bytes.empty()) {
+    const ::ssize_t written = ::write(file, bytes.data(), bytes.size());
+    if (written < 0 && errno == EINTR) continue;
+    if (written <= 0) break;
+    bytes = bytes.subspan(static_cast<std::size_t>(written));
+  }
+  return ::close(file) == 0 && bytes.empty();
+}
+
+}  // namespace detail
+
+/// Writes bytes to a file, all or none: they go into a file beside it, which takes its place once it is complete. What
+/// is not a regular file, such as /dev/stdout, is written to as it is.
 inline status save_bytes(const char* path, std::span<const std::byte> bytes) noexcept {
-  std::FILE* const file = std::fopen(path, "wb");
-  if (file == nullptr) return errc::file_not_writable;
-  const bool written = std::fwrite(bytes.data(), 1, bytes.size(), file) == bytes.size();
-  const bool closed = std::fclose(file) == 0;
-  return written && closed ? errc::ok : errc::file_not_writable;
+  struct stat facts {};
+  const bool exists = ::stat(path, &facts) == 0;
+  if (exists && !S_ISREG(facts.st_mode)) {
+    return detail::write_and_close(::open(path, O_WRONLY | O_CLOEXEC), bytes) ? errc::ok : errc::file_not_writable;
+  }
+  // Behind a symbolic link it is the file that is replaced, not the link.
+  char* const real = exists ? ::realpath(path, nullptr) : nullptr;
+  const std::string target = real != nullptr ? real : path;
+  std::free(real);
+  const std::string part = target + ".part" + std::to_string(::getpid());
+  const ::mode_t mode = exists ? facts.st_mode & 0777U : 0666U;
+  const int file = ::open(part.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
+  if (file < 0) return errc::file_not_writable;
+  if (detail::write_and_close(file, bytes) && std::rename(part.c_str(), target.c_str()) == 0) return {};
+  ::unlink(part.c_str());
+  return errc::file_not_writable;
 }
 
 }  // namespace cleave

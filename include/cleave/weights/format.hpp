@@ -30,6 +30,8 @@ inline constexpr std::size_t alignment = 64;  // of the data, and of each layer 
 constexpr std::size_t data_offset(std::size_t layers) noexcept {
   return round_up(header_bytes + layers * line_bytes, alignment);
 }
+/// What a layer of `bytes` takes of the data.
+constexpr std::uint64_t padded(std::uint64_t bytes) noexcept { return (bytes + alignment - 1) / alignment * alignment; }
 }  // namespace blob_format
 
 /// One line of the table: a layer's weights.
@@ -103,11 +105,45 @@ constexpr void write_header(std::byte* to, const blob_header& header) noexcept {
   store_little(to + 60, crc32c({to + header_bytes, header.layers * line_bytes}, head));
 }
 
+/// The line of layer `number`, from 1. Requires: the bytes hold the table.
+constexpr blob_line line_of(std::span<const std::byte> blob, std::size_t number) noexcept {
+  return read_line(blob.data() + blob_format::header_bytes + (number - 1) * blob_format::line_bytes);
+}
+
+/// A piece of the data of a blob with all layers.
+struct blob_extent {
+  std::uint64_t begin = 0;
+  std::uint64_t end = 0;
+
+  constexpr std::uint64_t bytes() const noexcept { return end - begin; }
+};
+
+/// What the layers first..final take of the data; empty for first > final.
+constexpr blob_extent extent_of(std::span<const std::byte> blob, std::size_t first, std::size_t final) noexcept {
+  if (first > final) return {};
+  const blob_line end = line_of(blob, final);
+  return {line_of(blob, first).offset, end.offset + blob_format::padded(end.bytes)};
+}
+
+/// True when the layers of a table follow one another in the data, each at the first multiple of the alignment.
+constexpr bool lies_in_order(const std::byte* table, std::size_t layers) noexcept {
+  std::uint64_t next = 0;
+  for (std::size_t i = 0; i < layers; ++i) {
+    const blob_line line = read_line(table + i * blob_format::line_bytes);
+    // Far above what any machine holds, far below where the sum would wrap.
+    if (line.offset != next || line.bytes > std::uint64_t{1} << 48 || next > std::uint64_t{1} << 48) return false;
+    next += blob_format::padded(line.bytes);
+  }
+  return true;
+}
+
 /// Reads and checks header and table; the data is checked by `check_data`. Never reads behind `bytes`.
 constexpr result<blob_header> read_header(std::span<const std::byte> bytes) noexcept {
   using namespace blob_format;
-  if (bytes.size() < 8) return bytes.empty() ? errc::truncated_blob : errc::not_a_weight_blob;
-  if (load_little<std::uint32_t>(bytes.data()) != magic) return errc::not_a_weight_blob;
+  for (std::size_t i = 0; i < 4 && i < bytes.size(); ++i) {
+    if (bytes[i] != static_cast<std::byte>(magic >> (8 * i) & 0xFFU)) return errc::not_a_weight_blob;
+  }
+  if (bytes.size() < 6) return errc::truncated_blob;
   if (load_little<std::uint16_t>(bytes.data() + 4) != version) return errc::unsupported_version;
   if (bytes.size() < header_bytes) return errc::truncated_blob;
   blob_header header;
@@ -125,34 +161,17 @@ constexpr result<blob_header> read_header(std::span<const std::byte> bytes) noex
   if (header.weights_fingerprint != table_fingerprint(bytes.data() + header_bytes, header.layers)) {
     return errc::corrupt_blob;
   }
-  if (header.data_bytes > bytes.size() || header.total_bytes() > bytes.size()) return errc::truncated_blob;
-  if (header.first_layer == 0 || header.last_layer > header.layers || header.first_layer > header.last_layer + 1) {
+  // Behind right checksums only a faulty writer leaves what follows; slices rely on it.
+  if (header.first_layer == 0 || header.last_layer > header.layers || header.first_layer > header.last_layer + 1 ||
+      !lies_in_order(bytes.data() + header_bytes, header.layers) ||
+      header.data_bytes != extent_of(bytes, header.first_layer, header.last_layer).bytes()) {
     return errc::corrupt_blob;
   }
+  if (header.data_bytes > bytes.size() || header.total_bytes() > bytes.size()) return errc::truncated_blob;
   return header;
 }
 
-/// The line of layer `number`, from 1. Requires: `read_header` accepted the bytes.
-constexpr blob_line line_of(std::span<const std::byte> blob, std::size_t number) noexcept {
-  return read_line(blob.data() + blob_format::header_bytes + (number - 1) * blob_format::line_bytes);
-}
-
-/// Where the data held by a blob or slice begins in a blob with all layers, and where it ends.
-struct blob_extent {
-  std::uint64_t begin = 0;
-  std::uint64_t end = 0;
-};
-
-/// What the layers first..final take of the data; empty for first > last.
-constexpr blob_extent extent_of(std::span<const std::byte> blob, std::size_t first, std::size_t final) noexcept {
-  if (first > final) return {};
-  const blob_line begin = line_of(blob, first);
-  const blob_line end = line_of(blob, final);
-  const std::uint64_t padded = (end.bytes + blob_format::alignment - 1) / blob_format::alignment * blob_format::alignment;
-  return {begin.offset, end.offset + padded};
-}
-
-/// Compares the data of the layers first..final with the table. Requires: the header was accepted.
+/// Compares the data of the layers first..final with the table. Requires: `read_header` made `header` of these bytes.
 constexpr status check_data(std::span<const std::byte> blob, const blob_header& header, std::size_t first,
                             std::size_t final) noexcept {
   if (first > final) return {};
@@ -160,10 +179,6 @@ constexpr status check_data(std::span<const std::byte> blob, const blob_header& 
   const std::uint64_t held = line_of(blob, header.first_layer).offset;
   for (std::size_t number = first; number <= final; ++number) {
     const blob_line line = line_of(blob, number);
-    if (line.offset < held || line.offset - held > header.data_bytes ||
-        line.bytes > header.data_bytes - (line.offset - held)) {
-      return errc::corrupt_blob;
-    }
     const std::size_t at = header.data_offset() + static_cast<std::size_t>(line.offset - held);
     if (crc32c(blob.subspan(at, static_cast<std::size_t>(line.bytes))) != line.crc) return errc::corrupt_blob;
   }

@@ -24,19 +24,18 @@ inline result<aligned_bytes> slice_weights(std::span<const std::byte> blob, std:
   if (const status checked = check_data(blob, *whole, first, final); !checked) return checked.error();
 
   const blob_extent kept = extent_of(blob, first, final);
-  const std::uint64_t held = whole->first_layer > whole->last_layer ? 0 : line_of(blob, whole->first_layer).offset;
-  // The last layer of a blob may end without the bytes that fill it up to the alignment.
-  const auto size = static_cast<std::size_t>(std::min(kept.end - kept.begin, whole->data_bytes - (kept.begin - held)));
+  const std::uint64_t held = extent_of(blob, whole->first_layer, whole->last_layer).begin;
   blob_header header = *whole;
   header.first_layer = static_cast<std::uint32_t>(first);
   header.last_layer = static_cast<std::uint32_t>(final);
-  header.data_bytes = first > final ? 0 : size;
+  header.data_bytes = kept.bytes();
 
   aligned_bytes slice{static_cast<std::size_t>(header.total_bytes())};
   std::byte* const to = slice.all().data();
   std::copy_n(blob.data(), blob_format::header_bytes + header.layers * blob_format::line_bytes, to);
   if (first <= final) {
-    std::copy_n(blob.data() + whole->data_offset() + (kept.begin - held), size, to + header.data_offset());
+    std::copy_n(blob.data() + whole->data_offset() + static_cast<std::size_t>(kept.begin - held),
+                static_cast<std::size_t>(kept.bytes()), to + header.data_offset());
   }
   write_header(to, header);
   return slice;
