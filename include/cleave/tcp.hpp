@@ -5,6 +5,7 @@
 /// @file
 /// Everything that stands on Asio: the TCP transport and the server. Link with cleave::tcp.
 
+#include <cleave/runtime/server.hpp>
 #include <cleave/transport/tcp_client.hpp>
 #include <cleave/transport/tcp_error.hpp>
 #include <cleave/transport/tcp_listener.hpp>

@@ -72,7 +72,7 @@ class server {
 
   /// Serves until `stop`; then answers what was accepted, closes the listener and returns. `ok`, or what kept it from
   /// starting. A server runs once.
-  status run(tcp::listener& listener) noexcept { return core_.run(listener); }
+  errc run(tcp::listener& listener) noexcept { return core_.run(listener).error(); }
 
   /// Ends `run`, also one that has not begun. From any thread or signal handler.
   void stop() noexcept { core_.stop(); }
