@@ -23,19 +23,20 @@ struct last_cut {};
 inline constexpr detail::last_cut last{};
 
 /// A cut as a template argument: `split<6>()`, `split<"pool2">()`, `split<cleave::last>()`. Layers up to and with the
-/// one named run on the device. Structural; labels have at most 63 characters.
+/// one named run on the device. Structural; labels have 1 to 63 characters.
 struct cut_point {
   static constexpr std::size_t behind_everything = std::numeric_limits<std::size_t>::max();
 
   std::size_t number = 0;
   char text[64]{};
 
-  consteval cut_point(int layer) : number(static_cast<std::size_t>(layer)) {}
+  /// Negative numbers become such as no graph has.
+  consteval cut_point(int layer) : number(static_cast<std::size_t>(layer) - (layer < 0 ? 1U : 0U)) {}
   consteval cut_point(std::size_t layer) : number(layer) {}
   consteval cut_point(detail::last_cut) : number(behind_everything) {}
   template <std::size_t Length>
   consteval cut_point(const char (&name)[Length]) {
-    static_assert(Length <= 64, "a label in a cut has at most 63 characters");
+    static_assert(1 < Length && Length <= 64, "a label in a cut has 1 to 63 characters");
     for (std::size_t i = 0; i < Length; ++i) text[i] = name[i];
   }
 

@@ -102,7 +102,9 @@ class graph {
     std::array<shape, max_inputs> received{};
     const auto arity = static_cast<std::size_t>(what.arity);
     for (std::size_t k = 0; k < arity; ++k) {
-      const int source = what.from[k].empty() ? static_cast<int>(index) - 1 : find(what.from[k], index);
+      // Only the first input may be left to "the layer before".
+      const bool implied = k == 0 && what.from[k].empty();
+      const int source = implied ? static_cast<int>(index) - 1 : what.from[k].empty() ? -1 : find(what.from[k], index);
       if (source < 0) return note(index, what, {received.data(), k}, need::an_earlier_layer_with_that_label);
       here.inputs[k] = static_cast<std::int16_t>(source);
       received[k] = nodes[static_cast<std::size_t>(source)].out;

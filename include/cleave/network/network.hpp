@@ -36,11 +36,33 @@ struct halves {
 
 namespace detail {
 
-template <const auto& Graph, cut_point Cut, class Options>
-struct halves_of : checked_cut<Graph, Cut> {
+template <const auto& Graph, cut_point Cut, class Options, bool SoundGraph = Graph.ok(), bool SoundCut = Cut.is_in(Graph)>
+struct halves_of {
   static constexpr std::size_t cut = Cut.in(Graph);
   using device = network<Graph, Options, 1, cut>;
   using remote = network<Graph, Options, cut + 1, Graph.last>;
+};
+
+/// A half of a cut that a graph does not have: the base says so, and everything else is accepted.
+template <const auto& Graph, cut_point Cut>
+class no_half : private checked_cut<Graph, Cut> {
+ public:
+  template <class... Any>
+  explicit no_half(const Any&...) noexcept {}
+  template <class... Any>
+  std::span<const float, 1> operator()(const Any&...) noexcept;
+};
+template <const auto& Graph, cut_point Cut, class Options>
+struct halves_of<Graph, Cut, Options, true, false> {
+  using device = no_half<Graph, Cut>;
+  using remote = no_half<Graph, Cut>;
+};
+
+/// Of an ill-formed graph: the whole network says what is wrong with it.
+template <const auto& Graph, cut_point Cut, class Options, bool SoundCut>
+struct halves_of<Graph, Cut, Options, false, SoundCut> {
+  using device = network<Graph, Options>;
+  using remote = network<Graph, Options>;
 };
 
 /// Where a network's tensors are kept.
@@ -92,6 +114,18 @@ class network : private checked_graph<Graph> {
   template <std::size_t Input>
   using input_span = tensor_span<Graph, Input>;
 
+  /// One tensor for each input of the graph, of a size that the compiler sees to be right.
+  template <class... Inputs>
+  static consteval bool takes() {
+    if constexpr (First != 1 || sizeof...(Inputs) != Graph.inputs) {
+      return false;
+    } else {
+      return []<std::size_t... Input>(std::index_sequence<Input...>) {
+        return (std::is_convertible_v<const Inputs&, input_span<Input>> && ...);
+      }(std::index_sequence_for<Inputs...>{});
+    }
+  }
+
  public:
   using options = Options;
   using graph_answer = answer_of<Graph>;
@@ -123,10 +157,11 @@ class network : private checked_graph<Graph> {
   network(const network&) = delete;
   network& operator=(const network&) = delete;
 
-  /// Runs the layers on the inputs of the graph, one span each. The whole network gives its answer, a device half the
-  /// tensors that cross its cut; both view this object's workspace and hold until the next call.
+  /// Runs the layers on the inputs of the graph, each an array or a span with its size in the type. The whole network
+  /// gives its answer, a device half the tensors that cross its cut; both view this object's workspace and hold until
+  /// the next call.
   template <class... Inputs>
-    requires(First == 1 && sizeof...(Inputs) == Graph.inputs)
+    requires(takes<Inputs...>())
   auto operator()(const Inputs&... inputs) noexcept {
     return finish(forward(inputs...));
   }
@@ -153,7 +188,7 @@ class network : private checked_graph<Graph> {
 
   /// The tensors behind layer Last, also where Last is the last one and only answers are left.
   template <class... Inputs>
-    requires(First == 1 && sizeof...(Inputs) == Graph.inputs)
+    requires(takes<Inputs...>())
   cut forward(const Inputs&... inputs) noexcept {
     return forward_spans(std::make_index_sequence<Graph.inputs>{}, inputs...);
   }
@@ -192,7 +227,7 @@ class network : private checked_graph<Graph> {
   template <std::size_t... Input, class... Inputs>
   cut forward_spans(std::index_sequence<Input...>, const Inputs&... inputs) noexcept {
     const std::array<const std::byte*, Graph.inputs> sources{
-        reinterpret_cast<const std::byte*>(input_span<Input>{inputs}.data())...};
+        reinterpret_cast<const std::byte*>(static_cast<input_span<Input>>(inputs).data())...};
     run(sources.data());
     return gather(sources.data(), std::array<const std::byte*, 0>{});
   }
