@@ -5,7 +5,6 @@
 /// @file
 /// Floats as IEEE 754 half precision: half the bytes on the wire.
 
-#include <algorithm>
 #include <array>
 #include <bit>
 #include <cstddef>
@@ -74,14 +73,11 @@ struct f16 {
       return tensor.size();
     }
     const std::size_t elements = tensor.size() / 4;
-    for (std::size_t done = 0; done < elements; done += block) {
-      const std::size_t count = std::min(block, elements - done);
-      std::array<float, block> values{};
-      std::memcpy(values.data(), tensor.data() + done * 4, count * 4);
-      std::array<std::uint16_t, block> halves;
-      for (std::size_t i = 0; i < block; ++i) halves[i] = swapped(half_bits(values[i]));
-      std::memcpy(out.data() + done * 2, halves.data(), count * 2);
-    }
+    const std::byte* from = tensor.data();
+    std::byte* to = out.data();
+    std::size_t left = elements;
+    for (; left >= block; left -= block, from += block * 4, to += block * 2) encode_some<block>(from, to);
+    for (; left > 0; --left, from += 4, to += 2) encode_some<1>(from, to);
     return elements * 2;
   }
 
@@ -92,20 +88,35 @@ struct f16 {
       detail::copy_elements(in.data(), tensor.data(), in.size());
       return {};
     }
-    for (std::size_t done = 0; done < elements; done += block) {
-      const std::size_t count = std::min(block, elements - done);
-      std::array<std::uint16_t, block> halves{};
-      std::memcpy(halves.data(), in.data() + done * 2, count * 2);
-      std::array<float, block> values;
-      for (std::size_t i = 0; i < block; ++i) values[i] = half_value(swapped(halves[i]));
-      std::memcpy(tensor.data() + done * 4, values.data(), count * 4);
-    }
+    const std::byte* from = in.data();
+    std::byte* to = tensor.data();
+    std::size_t left = elements;
+    for (; left >= block; left -= block, from += block * 2, to += block * 4) decode_some<block>(from, to);
+    for (; left > 0; --left, from += 2, to += 4) decode_some<1>(from, to);
     return {};
   }
 
  private:
-  // Copies to and from a block let any alignment be vectorised, also at -O2 (a known trip count).
+  // Copies to and from arrays let any alignment be vectorised, also at -O2: the trip count is known.
   static constexpr std::size_t block = 16;
+
+  template <std::size_t Count>
+  static void encode_some(const std::byte* from, std::byte* to) noexcept {
+    std::array<float, Count> values;
+    std::memcpy(values.data(), from, sizeof values);
+    std::array<std::uint16_t, Count> halves;
+    for (std::size_t i = 0; i < Count; ++i) halves[i] = swapped(half_bits(values[i]));
+    std::memcpy(to, halves.data(), sizeof halves);
+  }
+
+  template <std::size_t Count>
+  static void decode_some(const std::byte* from, std::byte* to) noexcept {
+    std::array<std::uint16_t, Count> halves;
+    std::memcpy(halves.data(), from, sizeof halves);
+    std::array<float, Count> values;
+    for (std::size_t i = 0; i < Count; ++i) values[i] = half_value(swapped(halves[i]));
+    std::memcpy(to, values.data(), sizeof values);
+  }
 
   static constexpr std::uint16_t swapped(std::uint16_t half) noexcept {
     if constexpr (std::endian::native == std::endian::little) return half;
