@@ -61,6 +61,7 @@ if(CLEAVE_BUILD_EXAMPLES)
   include(../examples/digits/packages.cmake)
   if(cleave_digits_possible)
     cleave_suite(examples
+      digits_network_test.cpp
       fit_test.cpp
       held_out_test.cpp
       idx_test.cpp

@@ -28,7 +28,7 @@ struct idx_array {
 
 /// What `Element` is called in an IDX file.
 template <class Element>
-requires std::same_as<Element, std::uint8_t> || std::same_as<Element, float>
+  requires std::same_as<Element, std::uint8_t> || std::same_as<Element, float>
 inline constexpr unsigned idx_code = std::same_as<Element, float> ? 0x0d : 0x08;
 
 /// Takes the bytes of an IDX file apart. Throws std::runtime_error, which says what is wrong with them.
