@@ -18,6 +18,12 @@
 namespace demo {
 namespace {
 
+/// The layers up to a cut, and those behind it.
+template <std::size_t Cut>
+using device_half = cleave::network<digits, cleave::default_options, 1, Cut>;
+template <std::size_t Cut>
+using remote_half = cleave::network<digits, cleave::default_options, Cut + 1, digits.last>;
+
 answer copy_of(std::span<const float, 10> probabilities) {
   answer result;
   std::copy(probabilities.begin(), probabilities.end(), result.begin());
@@ -29,8 +35,8 @@ bool same_bits(const answer& one, const answer& other) { return std::memcmp(&one
 template <std::size_t Cut>
 std::size_t count_same_bits(const cleave::weights_view<digits>& weights, std::span<const digit_input> inputs,
                             std::span<const answer> whole) {
-  cleave::device_half<digits, Cut> device{weights};
-  cleave::remote_half<digits, Cut> remote{weights};
+  device_half<Cut> device{weights};
+  remote_half<Cut> remote{weights};
   std::size_t same = 0;
   for (std::size_t at = 0; at < inputs.size(); ++at) {
     same += same_bits(copy_of(remote(device(inputs[at]))), whole[at]);
@@ -89,19 +95,19 @@ class split_network_at final : public split_network {
   answer ask(const digit_input& input) {
     link_.restart();
     const auto answered = session_(input);
-    if (!answered) throw std::runtime_error(server_ + ", cut " + std::to_string(Cut) + ": " + cleave::message(answered.error()));
+    if (!answered)
+      throw std::runtime_error(server_ + ", cut " + std::to_string(Cut) + ": " + cleave::message(answered.error()));
     return copy_of(*answered);
   }
 
-  using device_type = cleave::device_half<digits, Cut>;
   using link_type = timed_link<cleave::throttled<cleave::tcp::client>>;
 
   std::string server_;
-  device_type device_;
+  device_half<Cut> device_;
   cleave::tcp::client client_;
   cleave::throttled<cleave::tcp::client> throttled_;
   link_type link_{throttled_};
-  cleave::session<device_type, link_type, Codec> session_{device_, link_};
+  cleave::session<device_half<Cut>, link_type, Codec> session_{device_, link_};
 };
 
 /// What is done at a cut, for a cut known at run time.

@@ -13,11 +13,11 @@ scikit-learn's load_digits carries them. A count says how many of the 16 pixels 
 
 Files written:
     digits.onnx                      the network, for other tools
-    parameters.idx1-float            its parameters one after the other, in ONNX order (pack_weights.cpp)
+    parameters.idx1-float            its parameters one after the other, in ONNX order (for pack_weights.cpp)
     heldout-images.idx3-ubyte        400 pictures that training never saw, in MNIST's file format
     heldout-labels.idx1-ubyte        what they show
     heldout-probabilities.idx2-float what PyTorch answers for them
-    digits.weights                   the weight blob, when --pack names the pack_weights program
+    digits.weights                   the weight blob, when --pack names the program cleave_digits_pack
 """
 
 import argparse
@@ -153,7 +153,7 @@ def main():
     parser.add_argument("--seed", type=int, default=42)
     parser.add_argument("--seeds", type=int, default=0, metavar="N", help="report seeds 0..N-1, write nothing")
     parser.add_argument("--in-order", action="store_true", help="with --seeds: hold out the last pictures")
-    parser.add_argument("--pack", metavar="PROGRAM", help="the pack_weights program of the build, to write digits.weights")
+    parser.add_argument("--pack", metavar="PROGRAM", help="cleave_digits_pack of the build, to write digits.weights")
     arguments = parser.parse_args()
     if arguments.seeds:
         for seed in range(arguments.seeds):
