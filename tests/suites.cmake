@@ -55,6 +55,7 @@ cleave_suite(runtime TCP
   server_core_test.cpp
   server_limits_test.cpp
   server_stop_test.cpp
+  session_test.cpp
 )
 
 if(CLEAVE_BUILD_EXAMPLES)
