@@ -58,6 +58,18 @@ cleave_suite(runtime TCP
   session_test.cpp
 )
 
+if(TARGET cleave-weights)
+  cleave_suite(tools
+    weights_check_test.cpp
+    weights_show_test.cpp
+    weights_slice_test.cpp
+  )
+  if(TARGET test_tools)
+    target_compile_definitions(test_tools PRIVATE CLEAVE_WEIGHTS_PROGRAM="$<TARGET_FILE:cleave-weights>")
+    add_dependencies(test_tools cleave-weights)
+  endif()
+endif()
+
 if(CLEAVE_BUILD_EXAMPLES)
   include(../examples/digits/packages.cmake)
   if(cleave_digits_possible)
