@@ -179,7 +179,7 @@ template <const auto& Graph>
 struct checked_graph<Graph, false> : decltype(detail::describe_defect<Graph>())::type {};
 
 /// The same for a cut of a sound graph.
-template <const auto& Graph, cut_point Cut, bool Sound = Cut.is_in(Graph)>
+template <const auto& Graph, cut_point Cut, bool Sound = !Graph.ok() || Cut.is_in(Graph)>
 struct checked_cut {};
 template <const auto& Graph, cut_point Cut>
 struct checked_cut<Graph, Cut, false> : decltype(detail::describe_cut<Graph, Cut>())::type {};

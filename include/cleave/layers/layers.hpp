@@ -34,14 +34,14 @@ template <class Item>
 struct item_traits {
   static constexpr bool is_run = false;
   static constexpr std::size_t count = 1;
-  using customs = std::conditional_t<std::is_convertible_v<Item, layer_record>, std::tuple<>, std::tuple<Item>>;
-  static_assert(std::is_convertible_v<Item, layer_record> || layer<Item>,
-                "a graph is made of layers, of runs of layers, and of types that model cleave::layer");
+  static constexpr bool is_custom = !std::is_convertible_v<Item, layer_record> && layer<Item>;
+  using customs = std::conditional_t<is_custom, std::tuple<Item>, std::tuple<>>;
 };
 
 template <std::size_t Count, class Customs>
 struct item_traits<layers<Count, Customs>> {
   static constexpr bool is_run = true;
+  static constexpr bool is_custom = false;
   static constexpr std::size_t count = Count;
   using customs = Customs;
 };
@@ -56,10 +56,10 @@ template <class Item>
 constexpr typename item_traits<Item>::customs customs_in(const Item& item) {
   if constexpr (item_traits<Item>::is_run) {
     return item.customs;
-  } else if constexpr (std::is_convertible_v<Item, layer_record>) {
-    return {};
-  } else {
+  } else if constexpr (item_traits<Item>::is_custom) {
     return typename item_traits<Item>::customs{item};
+  } else {
+    return {};
   }
 }
 
@@ -75,7 +75,8 @@ constexpr void append(const Item& item, layer_record*& place, int& custom) {
   } else if constexpr (std::is_convertible_v<Item, layer_record>) {
     *place++ = static_cast<layer_record>(item);
   } else {
-    *place++ = custom_record(item, custom++);
+    static_assert(layer<Item>, "a graph is made of layers, of runs of layers, and of types that model cleave::layer");
+    if constexpr (layer<Item>) *place++ = custom_record(item, custom++);
   }
 }
 

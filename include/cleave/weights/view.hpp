@@ -122,6 +122,7 @@ constexpr result<weight_source> find_weights(std::span<const std::byte> blob, st
 template <const auto& Graph, layer_part Part = all_layers>
 auto view_weights(std::span<const std::byte> blob) noexcept
     -> result<weights_view<Graph, Part.first(Graph), Part.last(Graph)>> {
+  [[maybe_unused]] const checked_graph<Graph> graph_is_sound;
   [[maybe_unused]] const checked_cut<Graph, Part.cut> cut_is_sound;
   if (reinterpret_cast<std::uintptr_t>(blob.data()) % 4 != 0) return errc::misaligned_blob;
   const result<weight_source> found = detail::find_weights<Graph>(blob, Part.first(Graph), Part.last(Graph));

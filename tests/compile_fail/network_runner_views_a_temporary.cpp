@@ -1,0 +1,21 @@
+// expect-error: (use of deleted function|call to deleted constructor)
+// SPDX-License-Identifier: BSL-1.0
+#include <cleave/network/cut_runner.hpp>
+#include <cleave/weights/random.hpp>
+
+inline constexpr auto net = cleave::graph{
+    cleave::input{.height = 4, .width = 4, .channels = 8},
+    cleave::relu{.name = "x"},
+    cleave::max_pool{.kernel = 2, .name = "x"},
+    cleave::relu{.name = "last"},
+};
+
+void run() {
+#if CLEAVE_ILL_FORMED
+  cleave::cut_runner<net> runner{cleave::random_weights<net>(42)};
+#else
+  const auto weights = cleave::random_weights<net>(42);
+  cleave::cut_runner<net> runner{weights};
+#endif
+  (void)runner;
+}
