@@ -118,16 +118,13 @@ TEST_CASE("a device finds the server again that was started anew on the same por
   const std::uint16_t port = server->listener.port();
   cleave::tcp::client link("127.0.0.1", port);
   cleave::request_channel channel(link, raw_device::who);
-  const auto payload = raw_device::tensor(1, 5);
-  std::vector<std::byte> frame(cleave::frame_bytes(static_cast<std::uint32_t>(payload.size())));
-  std::copy(payload.begin(), payload.end(), frame.begin() + cleave::frame_header_bytes);
   std::vector<std::byte> room(1000);
   std::uint64_t request = 0;
   const auto ask = [&] {
     const cleave::frame_header header{
         .kind = cleave::frame_kind::request, .request = ++request, .cut = 1, .tensors = 1};
-    const auto sealed = seal_frame(header, frame, static_cast<std::uint32_t>(payload.size()));
-    return channel.ask(sealed, request, room, {.timeout_microseconds = 5'000'000}).error();
+    const auto frame = raw_device::frame(header, raw_device::tensor(1, 5));
+    return channel.ask(frame, request, room, {.timeout_microseconds = 5'000'000}).error();
   };
   CHECK(ask() == errc::ok);
   server.reset();
