@@ -13,6 +13,7 @@
 #include <cstddef>
 
 #include <cleave/core/shape.hpp>
+#include <cleave/core/static_for.hpp>
 #include <cleave/kernels/flat.hpp>
 #include <cleave/kernels/largest.hpp>
 #include <cleave/kernels/math.hpp>
@@ -37,36 +38,33 @@ namespace detail {
 
 inline constexpr std::size_t partial_sums = 16;
 
-/// partial[0], after all have been added up.
+/// The partial sums' sum.
+template <std::size_t Apart = partial_sums / 2>
 [[gnu::always_inline]] inline float combine(float* partial) noexcept {
-  for (std::size_t apart = partial_sums / 2; apart > 0; apart /= 2) {
-    for (std::size_t i = 0; i < apart; ++i) partial[i] = partial[i] + partial[i + apart];
-  }
+  static_for<Apart>([&]<std::size_t Index>()
+                        __attribute__((always_inline)) { partial[Index] = partial[Index] + partial[Index + Apart]; });
+  if constexpr (Apart > 1) return combine<Apart / 2>(partial);
   return partial[0];
 }
 
-/// The sum of term(pack of a pixel's elements), in the order above; `keep(i, term)` sees each full pack and
-/// `keep.template operator()<Count>(i, term)` the last part.
+/// The sum of term(elements of a pixel) in the order above. Each term also goes to
+/// `keep.template operator()<Count>(channel, term)`, with `Count` lanes that count.
+/// Requires: the term of -inf is +0, and that of +0 does not depend on its sign.
 template <int Channels, pack Pack, class Term, class Keep>
 [[gnu::always_inline]] inline float ordered_sum(const float* pixel, Term term, Keep keep) noexcept {
   static_assert(partial_sums % Pack::lanes == 0);
   constexpr auto channels = static_cast<std::size_t>(Channels);
   constexpr std::size_t tail = channels % Pack::lanes;
   float partial[partial_sums] = {};
-  std::size_t c = 0;
-  for (; c + Pack::lanes <= channels; c += Pack::lanes) {
+  const auto add = [&]<int Count>(std::size_t c) __attribute__((always_inline)) {
+    const Pack value = term(load_lowest<Count, Pack>(pixel + c));
+    keep.template operator()<Count>(c, value);
     float* const slot = partial + c % partial_sums;
-    const Pack value = term(Pack::load(pixel + c));
-    keep.template operator()<static_cast<int>(Pack::lanes)>(c, value);
     (Pack::load(slot) + value).store(slot);
-  }
-  if constexpr (tail > 0) {
-    constexpr auto rest = static_cast<int>(tail);
-    float* const slot = partial + c % partial_sums;
-    const Pack value = term(Pack::template load_first<rest>(pixel + c));
-    keep.template operator()<rest>(c, value);
-    (Pack::load(slot) + value).template store_first<rest>(slot);
-  }
+  };
+  std::size_t c = 0;
+  for (; c + Pack::lanes <= channels; c += Pack::lanes) add.template operator()<static_cast<int>(Pack::lanes)>(c);
+  if constexpr (tail > 0) add.template operator()<static_cast<int>(tail)>(c);
   return combine(partial);
 }
 
