@@ -2,6 +2,7 @@
 # Those under cleave_tcp_headers stand on Asio and belong to the target cleave::tcp; those under cleave_machine_headers
 # compile for one processor only.
 set(cleave_headers
+  cleave/cleave.hpp
   cleave/codec/codec.hpp
   cleave/codec/f16.hpp
   cleave/codec/identity.hpp
@@ -13,6 +14,7 @@ set(cleave_headers
   cleave/core/result.hpp
   cleave/core/shape.hpp
   cleave/core/static_for.hpp
+  cleave/device.hpp
   cleave/graph/cut.hpp
   cleave/graph/diagnosis.hpp
   cleave/graph/fingerprint.hpp
@@ -24,16 +26,26 @@ set(cleave_headers
   cleave/kernels/argmax.hpp
   cleave/kernels/channel_chunk.hpp
   cleave/kernels/concat.hpp
+  cleave/kernels/conv2d.hpp
   cleave/kernels/conv2d_shape.hpp
+  cleave/kernels/conv2d_tile.hpp
   cleave/kernels/conv2d_tiling.hpp
+  cleave/kernels/dense.hpp
+  cleave/kernels/depthwise.hpp
   cleave/kernels/elementwise.hpp
   cleave/kernels/flat.hpp
   cleave/kernels/global_pool.hpp
   cleave/kernels/largest.hpp
+  cleave/kernels/locally_connected.hpp
   cleave/kernels/math.hpp
   cleave/kernels/normalization.hpp
   cleave/kernels/pad.hpp
   cleave/kernels/pool.hpp
+  cleave/kernels/reference_activation.hpp
+  cleave/kernels/reference_arrange.hpp
+  cleave/kernels/reference_conv2d.hpp
+  cleave/kernels/reference_normalization.hpp
+  cleave/kernels/reference_pool.hpp
   cleave/kernels/softmax.hpp
   cleave/kernels/strip.hpp
   cleave/kernels/taps.hpp
@@ -51,17 +63,26 @@ set(cleave_headers
   cleave/layers/pool.hpp
   cleave/layers/record.hpp
   cleave/layers/window.hpp
+  cleave/models/alexnet.hpp
+  cleave/models/lenet5.hpp
+  cleave/models/resnet8.hpp
+  cleave/network/cut_runner.hpp
   cleave/network/cut_tensors.hpp
   cleave/network/fusion.hpp
+  cleave/network/kernel_of.hpp
+  cleave/network/make_network.hpp
   cleave/network/network.hpp
   cleave/network/options.hpp
   cleave/network/plan.hpp
   cleave/network/step.hpp
   cleave/network/step_table.hpp
+  cleave/runtime/describe.hpp
   cleave/runtime/request_channel.hpp
   cleave/runtime/served_graph.hpp
+  cleave/runtime/server_buffer.hpp
   cleave/runtime/server_options.hpp
   cleave/runtime/server_workers.hpp
+  cleave/runtime/session.hpp
   cleave/runtime/work_queue.hpp
   cleave/simd/native.hpp
   cleave/simd/pack.hpp
@@ -76,7 +97,12 @@ set(cleave_headers
   cleave/transport/sleep.hpp
   cleave/transport/throttled.hpp
   cleave/transport/transport.hpp
+  cleave/weights/file.hpp
   cleave/weights/format.hpp
+  cleave/weights/owned.hpp
+  cleave/weights/pack.hpp
+  cleave/weights/random.hpp
+  cleave/weights/slice.hpp
   cleave/weights/view.hpp
   cleave/wire/frame.hpp
   cleave/wire/frame_decoder.hpp
@@ -85,6 +111,9 @@ set(cleave_headers
   cleave/wire/tensor_payload.hpp
 )
 set(cleave_tcp_headers
+  cleave/runtime/server.hpp
+  cleave/runtime/server_connection.hpp
+  cleave/runtime/server_core.hpp
   cleave/tcp.hpp
   cleave/transport/tcp_client.hpp
   cleave/transport/tcp_error.hpp

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
-// What every consumer project builds: the library as a stranger would use it.
-#include <cleave/config.hpp>
-#include <cleave/core/result.hpp>
+// The library as a stranger would use it.
+#include <cleave/cleave.hpp>
 
-int main() { return cleave::status{} ? 0 : 1; }
+#include "network.hpp"
+
+int main() { return halves_agree() ? 0 : 1; }

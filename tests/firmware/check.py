@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: BSL-1.0
 """Builds one program for a Cortex-M, looks through it for what firmware must not hold, and runs it in QEMU.
 
-check.py <core> <budget> <source> <elf>
+check.py <core> <budget> <source> <elf> <folder of generated headers>
 
 Two proofs that there is no heap: the linker script refuses malloc, sbrk and operator new, and `nm` shows none.
 `budget` is the largest size of code and constants, checked on a Cortex-M4. The program's exit status is that of main.
@@ -39,14 +39,14 @@ def run(command, **more):
 
 
 def main():
-    core, budget, source, elf = sys.argv[1], int(sys.argv[2]), sys.argv[3], sys.argv[4]
+    core, budget, source, elf, generated = sys.argv[1], int(sys.argv[2]), sys.argv[3], sys.argv[4], sys.argv[5]
     compiler = shutil.which("arm-none-eabi-g++")
     if not compiler:
         print("[skipped] arm-none-eabi-g++ is not installed")
         return 77
     fpu, board = CORES[core]
     target = ["-mthumb", f"-mcpu={core}", *fpu]
-    run([compiler, *target, *FLAGS, f"-I{INCLUDE}", source, HERE / "startup.cpp", *LINK, "-T", HERE / "board.ld",
+    run([compiler, *target, *FLAGS, f"-I{INCLUDE}", f"-I{generated}", source, HERE / "startup.cpp", *LINK, "-T", HERE / "board.ld",
          "-o", elf])
 
     names = run(["arm-none-eabi-nm", "-C", elf], capture_output=True, text=True).stdout.splitlines()
@@ -55,7 +55,7 @@ def main():
         sys.exit("not for firmware:\n" + "\n".join(found))
     size = run(["arm-none-eabi-size", elf], capture_output=True, text=True).stdout.splitlines()[1].split()
     text, data, bss = map(int, size[:3])
-    print(f"{core}: {text} bytes of code and constants, {data} of data, {bss} of zeroed memory and stack guard")
+    print(f"{core}: {text} bytes of code and constants, {data} of data, {bss} of zeroed memory")
     if core == "cortex-m4" and text > budget:
         sys.exit(f"over the budget of {budget} bytes")
 
