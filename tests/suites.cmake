@@ -6,17 +6,34 @@ cleave_suite(core
   version_test.cpp
 )
 
+cleave_suite(simd
+  pack_memory_test.cpp
+  pack_test.cpp
+)
+
 cleave_suite(kernels
   activation_test.cpp
   arrange_test.cpp
   bits_test.cpp
+  conv2d_channels_test.cpp
+  conv2d_narrow_test.cpp
+  conv2d_options_test.cpp
+  conv2d_test.cpp
+  conv2d_tiling_test.cpp
+  conv2d_widths_test.cpp
+  dense_test.cpp
+  depthwise_sizes_test.cpp
+  depthwise_test.cpp
   elementwise_test.cpp
   global_pool_test.cpp
+  locally_connected_test.cpp
   math_test.cpp
   normalization_test.cpp
   pool_test.cpp
+  reference_conv2d_test.cpp
   reference_test.cpp
   softmax_test.cpp
+  weight_layout_test.cpp
 )
 
 cleave_suite(codec
@@ -26,6 +43,7 @@ cleave_suite(codec
 )
 
 cleave_suite(wire
+  example_test.cpp
   frame_decoder_test.cpp
   frame_encoder_test.cpp
   frame_test.cpp
@@ -56,6 +74,10 @@ cleave_suite(runtime TCP
   server_limits_test.cpp
   server_stop_test.cpp
   session_test.cpp
+)
+
+cleave_suite(docs
+  weights_test.cpp
 )
 
 if(TARGET cleave-weights)

@@ -3,8 +3,8 @@
 #define CLEAVE_KERNELS_CHANNEL_CHUNK_HPP
 
 /// @file
-/// Output channels in vectors: what kernels over the blocked layout share. A vector is `Pack::lanes` neighbouring output
-/// channels of a group; a chunk is the few vectors that one body computes at once.
+/// Output channels in vectors: what kernels over the blocked layout share. A vector is `Pack::lanes` neighbouring
+/// output channels of a group; a chunk is the few vectors that one body computes at once.
 
 #include <algorithm>
 #include <cstddef>
@@ -16,8 +16,8 @@
 
 namespace cleave::kernels {
 
-/// `vectors` vectors. A chunk at a fixed place begins at the vector `first`, and may hold a narrow block and lanes that are
-/// no outputs; any other begins where the caller says, and all its channels are outputs in blocks of full width.
+/// `vectors` vectors. A chunk at a fixed place begins at the vector `first`, and may hold a narrow block and lanes that
+/// are no outputs; any other begins where the caller says, and all its channels are outputs in blocks of full width.
 struct channel_chunk {
   int vectors = 1;
   bool fixed = true;
@@ -56,7 +56,8 @@ struct channel_vectors {
   }
 };
 
-/// Calls `body.template operator()<Chunk>(first)` for every chunk of a group, of `Vectors` vectors each or what is left.
+/// Calls `body.template operator()<Chunk>(first)` for every chunk of a group, of `Vectors` vectors each or what is
+/// left.
 template <blocked_layout Layout, pack Pack, int Vectors, class Body>
 [[gnu::always_inline]] inline void for_each_chunk(Body&& body) {
   constexpr int lanes = static_cast<int>(Pack::lanes);
@@ -70,7 +71,8 @@ template <blocked_layout Layout, pack Pack, int Vectors, class Body>
       body.template operator()<channel_chunk{Vectors, false, 0}>(first);
     }
   }
-  static_for<static_cast<std::size_t>(ceil_div(rest, Vectors))>([&]<std::size_t Index>() __attribute__((always_inline)) {
+  static_for<static_cast<std::size_t>(ceil_div(rest, Vectors))>([&]<std::size_t Index>() __attribute__((
+      always_inline)) {
     constexpr int done = full_vectors + static_cast<int>(Index) * Vectors;
     constexpr channel_chunk chunk{std::min(Vectors, channel_vectors<Layout, Pack>::count - done), true, done};
     body.template operator()<chunk>(done);

@@ -6,8 +6,9 @@
 /// Direct convolution over NHWC tensors: no scratch memory, no padded copy.
 ///
 /// Taps on padding are skipped: kernel rows by bounds for each output row, kernel columns by tiles that know while
-/// compiling which of their pixels have which tap. An output is one chain of multiply-adds in the order bias, kernel row,
-/// kernel column, channel, whatever the tile; so the bits depend neither on the pack nor on how rows are shared out.
+/// compiling which of their pixels have which tap. An output is one chain of multiply-adds in the order bias, kernel
+/// row, kernel column, channel, whatever the tile; so the bits depend neither on the pack nor on how rows are shared
+/// out.
 
 #include <cstddef>
 
@@ -36,8 +37,9 @@ void conv2d_row(conv2d_place place) noexcept {
   constexpr row_plan plan = plan_row(Shape, Most);
   const auto singles = [&](range pixels) __attribute__((always_inline)) {
     for (int x = pixels.begin; x < pixels.end; ++x, advance<Shape>(place, 1)) {
-      conv2d_pixel_body<Shape, Pack, Chunk>(place, taps_inside(x * Shape.stride.width - Shape.pad.left, Shape.kernel.width,
-                                                               Shape.dilation.width, Shape.in.width));
+      conv2d_pixel_body<Shape, Pack, Chunk>(
+          place, taps_inside(x * Shape.stride.width - Shape.pad.left, Shape.kernel.width, Shape.dilation.width,
+                             Shape.in.width));
     }
   };
   if constexpr (plan.single_left > 0) singles({0, plan.single_left});
@@ -77,8 +79,8 @@ template <conv2d_shape Shape, pack Pack, class Body>
                                                   float* out, Body&& body) noexcept {
   constexpr blocked_layout layout = blocked(Shape);
   // Without a fused multiply-add, the product needs a register of its own.
-  constexpr tile_size tile = choose_tile(Pack::registers - (Pack::fused ? 0 : 1), Shape.out.width,
-                                         channel_vectors<layout, Pack>::count);
+  constexpr tile_size tile =
+      choose_tile(Pack::registers - (Pack::fused ? 0 : 1), Shape.out.width, channel_vectors<layout, Pack>::count);
   for (int group = 0; group < Shape.groups; ++group) {
     for_each_chunk<layout, Pack, tile.vectors>([&]<channel_chunk Chunk>(int first) __attribute__((always_inline)) {
       const int channel = first * static_cast<int>(Pack::lanes);
@@ -123,9 +125,9 @@ void conv2d(const float* in, const float* weights, const float* residual, float*
     const bool whole = rows == range{0, Shape.out.height};
     for_each_place<flat, Pack>(in, weights, residual, out, [&]<channel_chunk Chunk, int Most>(conv2d_place place) {
       place.taps = {0, 1};
-      if (Shape.out.height == 1 || whole) {
+      if (whole) {
         conv2d_row<flat, Pack, Chunk, Most>(place);
-      } else {
+      } else if constexpr (Shape.out.height > 1) {
         advance<flat>(place, rows.begin * Shape.out.width);
         conv2d_part_of_row<flat, Pack, Chunk, Most>(place, rows.size() * Shape.out.width);
       }

@@ -27,9 +27,9 @@ struct conv2d_tile {
   channel_chunk chunk{};
 };
 
-/// A group's operands; `biases`, `residual` and `out` from the chunk's first channel, the last two from the tile's first
-/// pixel. `corner` is the place of the tile's first tap in `in`, even if that is padding; `taps` are the kernel rows that
-/// are not.
+/// A group's operands; `biases`, `residual` and `out` from the chunk's first channel, the last two from the tile's
+/// first pixel. `corner` is the place of the tile's first tap in `in`, even if that is padding; `taps` are the kernel
+/// rows that are not.
 struct conv2d_place {
   const float* in;
   const float* weights;
@@ -84,9 +84,8 @@ template <conv2d_shape Shape, pack Pack, conv2d_tile Tile>
   Pack sum[pixels * vectors];
   static_for<vectors>([&]<std::size_t Vector>() __attribute__((always_inline)) {
     const Pack bias = load_bias<layout, chunk, Pack, Vector>(place.biases);
-    static_for<pixels>([&]<std::size_t Pixel>() __attribute__((always_inline)) {
-      sum[Pixel * vectors + Vector] = bias;
-    });
+    static_for<pixels>([&]<std::size_t Pixel>()
+                           __attribute__((always_inline)) { sum[Pixel * vectors + Vector] = bias; });
   });
 
   const chunk_weights<layout, Pack, chunk> weights(place.weights, place.first_vector);
@@ -100,8 +99,7 @@ template <conv2d_shape Shape, pack Pack, conv2d_tile Tile>
       constexpr auto count = static_cast<std::size_t>(run.pixels.size());
       const float* const from = in + (corner + run.columns.begin * at::column + run.pixels.begin * at::pixel);
       const std::ptrdiff_t first_step = (tap * at::kernel_width + run.columns.begin) * at::inputs;
-      for_each_product<Shape>(from, first_step, run.columns.size(), [&](const float* x, std::ptrdiff_t step)
-                                                                        __attribute__((always_inline)) {
+      const auto multiply_add = [&](const float* x, std::ptrdiff_t step) __attribute__((always_inline)) {
         // The shorter side of the tile waits in registers, the longer one comes through.
         if constexpr (vectors <= count) {
           Pack weight[vectors];
@@ -128,15 +126,16 @@ template <conv2d_shape Shape, pack Pack, conv2d_tile Tile>
             });
           });
         }
-      });
+      };
+      for_each_product<Shape>(from, first_step, run.columns.size(), multiply_add);
     });
   }
 
   static_for<pixels>([&]<std::size_t Pixel>() __attribute__((always_inline)) {
     static_for<vectors>([&]<std::size_t Vector>() __attribute__((always_inline)) {
       constexpr int stored = channel_vectors<layout, Pack>::stored(chunk, static_cast<int>(Vector));
-      constexpr std::ptrdiff_t offset = static_cast<std::ptrdiff_t>(Pixel) * at::out_pixel +
-                                        static_cast<std::ptrdiff_t>(Vector * Pack::lanes);
+      constexpr std::ptrdiff_t offset =
+          static_cast<std::ptrdiff_t>(Pixel) * at::out_pixel + static_cast<std::ptrdiff_t>(Vector * Pack::lanes);
       finish<Shape.post, stored>(sum[Pixel * vectors + Vector], place.residual + offset, place.out + offset);
     });
   });
@@ -157,8 +156,8 @@ template <conv2d_shape Shape, pack Pack, channel_chunk Chunk>
     for (int tap = place.taps.begin; tap < place.taps.end; ++tap) {
       for_each_product<Shape>(
           place.in + (place.corner + tap * at::row + columns.begin * at::column),
-          (tap * at::kernel_width + columns.begin) * at::inputs, columns.size(),
-          [&](const float* x, std::ptrdiff_t step) __attribute__((always_inline)) {
+          (tap * at::kernel_width + columns.begin) * at::inputs,
+          columns.size(), [&](const float* x, std::ptrdiff_t step) __attribute__((always_inline)) {
             const Pack input = Pack::fill(*x);
             static_for<vectors>([&]<std::size_t Vector>() __attribute__((always_inline)) {
               sum[Vector] = fma(input, weights.template load<Vector>(step), sum[Vector]);

@@ -3,8 +3,8 @@
 #define CLEAVE_KERNELS_CONV2D_TILING_HPP
 
 /// @file
-/// How a convolution is cut into register tiles, decided while compiling: how many pixels and channel vectors a tile has,
-/// where a row's tiles lie, and which taps each of a tile's pixels has.
+/// How a convolution is cut into register tiles, decided while compiling: how many pixels and channel vectors a tile
+/// has, where a row's tiles lie, and which taps each of a tile's pixels has.
 
 #include <algorithm>
 #include <array>
@@ -23,9 +23,10 @@ struct tile_size {
 
 /// The tile for rows of `width` pixels with `vectors` channel vectors, that fits `registers`.
 ///
-/// A step of a tile of T pixels and V vectors takes T * V multiply-adds and T + V loads. Cores of today do as many loads
-/// as multiply-adds in a cycle and need about eight independent chains of them; so the cost of a step is the largest of
-/// the three, with a little for every load, and for weights more, since they may come from the second level cache.
+/// A step of a tile of T pixels and V vectors takes T * V multiply-adds and T + V loads. Cores of today do as many
+/// loads as multiply-adds in a cycle and need about eight independent chains of them; so the cost of a step is the
+/// largest of the three, with a little for every load, and for weights more, since they may come from the second level
+/// cache.
 constexpr tile_size choose_tile(int registers, int width, int vectors) noexcept {
   const auto step_cost = [](int pixels, int chains_wide) {
     const int products = pixels * chains_wide;
@@ -55,9 +56,9 @@ constexpr tile_size choose_tile(int registers, int width, int vectors) noexcept 
   return best;
 }
 
-/// How the pixels of a row are computed, from left to right: `single_left` one by one, a tile of `left`, `inner_count` tiles
-/// of `inner` that touch no padding, a tile of `right`, and `single_right` one by one. Single pixels are for windows so
-/// large that tiles would need too many cases at the edges.
+/// How the pixels of a row are computed, from left to right: `single_left` one by one, a tile of `left`, `inner_count`
+/// tiles of `inner` that touch no padding, a tile of `right`, and `single_right` one by one. Single pixels are for
+/// windows so large that tiles would need too many cases at the edges.
 struct row_plan {
   int single_left = 0;
   int left = 0;
@@ -168,8 +169,7 @@ constexpr row_plan plan_row(const conv2d_shape& of, int most) noexcept {
   const range inside = inside_columns(of);
   if (inside.size() == width) return detail::plan_inside(inside, most);
   const row_plan edges = detail::plan_edges(width, most);
-  const bool inner_inside =
-      edges.inner_count == 0 || (edges.left >= inside.begin && width - edges.right <= inside.end);
+  const bool inner_inside = edges.inner_count == 0 || (edges.left >= inside.begin && width - edges.right <= inside.end);
   const bool few_runs = find_runs(of, 0, edges.left).count <= tap_runs::most &&
                         find_runs(of, width - edges.right, edges.right).count <= tap_runs::most;
   if (inner_inside && few_runs) return edges;

@@ -3,8 +3,8 @@
 #define CLEAVE_KERNELS_DENSE_HPP
 
 /// @file
-/// Dense layers: a matrix by a vector, as fast as the weights arrive. Several blocks of outputs are computed at once, so
-/// that their chains of multiply-adds hide each other's latency and several streams are read side by side.
+/// Dense layers: a matrix by a vector, as fast as the weights arrive. Several blocks of outputs are computed at once,
+/// so that their chains of multiply-adds hide each other's latency and several streams are read side by side.
 
 #include <algorithm>
 #include <cstddef>
@@ -60,9 +60,8 @@ void dense(const float* in, const float* weights, const float* residual, float* 
   constexpr int lanes = static_cast<int>(Pack::lanes);
   constexpr int at_once = dense_vectors;
   if (outputs == range{0, Shape.outputs}) {
-    for_each_chunk<layout, Pack, at_once>([&]<channel_chunk Chunk>(int first) {
-      dense_body<Shape, Pack, Chunk>(in, weights, residual, out, first);
-    });
+    for_each_chunk<layout, Pack, at_once>(
+        [&]<channel_chunk Chunk>(int first) { dense_body<Shape, Pack, Chunk>(in, weights, residual, out, first); });
     return;
   }
   if constexpr (Shape.outputs > block_width) {

@@ -41,8 +41,8 @@ struct depthwise_plan {
   /// Outputs of one input channel.
   static constexpr int multiplier = Shape.out.channels / Shape.in.channels;
   /// Output rows whose inputs stay in the first level cache while the channels are gone through.
-  static constexpr int band = static_cast<int>(
-      std::max(std::ptrdiff_t{1}, std::ptrdiff_t{24 * 1024 / 4} / (in_row * Shape.stride.height)));
+  static constexpr int band =
+      static_cast<int>(std::max(std::ptrdiff_t{1}, std::ptrdiff_t{24 * 1024 / 4} / (in_row * Shape.stride.height)));
 };
 
 /// `Count` neighbouring channels of one window position; `in` is the first channel's element.
@@ -78,8 +78,8 @@ template <conv2d_shape Shape, pack Pack, int Count, int Pixels, int X0>
   using plan = depthwise_plan<Shape, Pack>;
   constexpr auto pixels = static_cast<std::size_t>(Pixels);
   constexpr auto kernel_width = static_cast<std::size_t>(Shape.kernel.width);
-  constexpr auto columns = static_cast<std::size_t>((Pixels - 1) * Shape.stride.width +
-                                                    (Shape.kernel.width - 1) * Shape.dilation.width + 1);
+  constexpr auto columns =
+      static_cast<std::size_t>((Pixels - 1) * Shape.stride.width + (Shape.kernel.width - 1) * Shape.dilation.width + 1);
   Pack sum[pixels];
   const Pack start = Pack::template load_first<Count>(bias);
   static_for<pixels>([&]<std::size_t Pixel>() __attribute__((always_inline)) { sum[Pixel] = start; });
@@ -143,8 +143,8 @@ template <conv2d_shape Shape, pack Pack, int Count>
   Pack sum = Pack::template load_first<Count>(bias);
   for (int row = place.taps.begin; row < place.taps.end; ++row) {
     for (int column = columns.begin; column < columns.end; ++column) {
-      const std::ptrdiff_t at = place.corner + row * Shape.dilation.height * plan::in_row +
-                                column * Shape.dilation.width * plan::in_column;
+      const std::ptrdiff_t at =
+          place.corner + row * Shape.dilation.height * plan::in_row + column * Shape.dilation.width * plan::in_column;
       const float* const weight = place.weights + (row * Shape.kernel.width + column) * plan::out_pixel;
       sum = fma(load_channels<Shape, Count, Pack>(place.in + at, place.channel),
                 Pack::template load_first<Count>(weight), sum);
@@ -174,7 +174,7 @@ template <conv2d_shape Shape, pack Pack, int Count>
     for (int x = pixels.begin; x < pixels.end; ++x, advance(1)) {
       depthwise_pixel<Shape, Pack, Count>(place, bias,
                                           taps_inside(x * Shape.stride.width - Shape.pad.left, Shape.kernel.width,
-                                                               Shape.dilation.width, Shape.in.width));
+                                                      Shape.dilation.width, Shape.in.width));
     }
   };
   float* const first_out = place.out;

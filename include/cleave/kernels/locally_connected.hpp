@@ -40,8 +40,8 @@ void locally_connected(const float* in, const float* weights, const float* resid
       const range columns = taps_inside(left, Shape.kernel.width, Shape.dilation.width, Shape.in.width);
       for_each_chunk<layout.filter, Pack, eight_chains>([&]<channel_chunk Chunk>(int first) {
         const int channel = first * static_cast<int>(Pack::lanes);
-        place.biases = weights + static_cast<std::ptrdiff_t>(layout.biases()) + pixel * layout.filter.padded_outputs() +
-                       channel;
+        place.biases =
+            weights + static_cast<std::ptrdiff_t>(layout.biases()) + pixel * layout.filter.padded_outputs() + channel;
         place.residual = Shape.post.residual ? residual + pixel * at::out_pixel + channel : nullptr;
         place.out = out + pixel * at::out_pixel + channel;
         place.first_vector = first;

@@ -3,9 +3,9 @@
 #define CLEAVE_KERNELS_WEIGHT_LAYOUT_HPP
 
 /// @file
-/// Where each weight and bias of a layer lies, in floats from the layer's first. Kernels, references, packer and readers
-/// of blobs share these few lines. One layout serves every target: 16 channels are one AVX-512 register, two of AVX,
-/// four of SSE and NEON, sixteen scalars, so nothing is repacked when weights are loaded.
+/// Where each weight and bias of a layer lies, in floats from the layer's first. Kernels, references, packer and
+/// readers of blobs share these few lines. One layout serves every target: 16 channels are one AVX-512 register, two of
+/// AVX, four of SSE and NEON, sixteen scalars, so nothing is repacked when weights are loaded.
 
 #include <cstddef>
 
@@ -18,8 +18,8 @@ namespace cleave::kernels {
 inline constexpr int block_width = 16;
 
 /// Convolution and dense: for each group, for each block of 16 output channels, [kernel row][kernel column][input][16].
-/// A group's last block is as wide as the channels left, rounded up to a multiple of 4. Behind the weights of all groups
-/// come the biases, group by group, rounded up alike.
+/// A group's last block is as wide as the channels left, rounded up to a multiple of 4. Behind the weights of all
+/// groups come the biases, group by group, rounded up alike.
 struct blocked_layout {
   extent kernel = 1;
   int inputs = 1;   ///< of a group

@@ -54,7 +54,9 @@ template <int Count>
 [[gnu::always_inline]] inline float32x4_t minimum(float32x4_t a, float32x4_t b) noexcept { return vminq_f32(a, b); }
 
 #if defined(__aarch64__)
-[[gnu::always_inline]] inline float32x4_t exact_divide(float32x4_t a, float32x4_t b) noexcept { return vdivq_f32(a, b); }
+[[gnu::always_inline]] inline float32x4_t exact_divide(float32x4_t a, float32x4_t b) noexcept {
+  return vdivq_f32(a, b);
+}
 [[gnu::always_inline]] inline float32x4_t exact_sqrt(float32x4_t a) noexcept { return vsqrtq_f32(a); }
 #else
 [[gnu::always_inline]] inline float32x4_t exact_divide(float32x4_t a, float32x4_t b) noexcept {

@@ -63,7 +63,8 @@ template <int Count>
   } else if constexpr (Count == 4) {
     return _mm256_zextps128_ps256(_mm_loadu_ps(from));
   } else {
-    return _mm256_insertf128_ps(_mm256_castps128_ps256(_mm_loadu_ps(from)), load_part<Count - 4>(from + 4, __m128{}), 1);
+    return _mm256_insertf128_ps(_mm256_castps128_ps256(_mm_loadu_ps(from)), load_part<Count - 4>(from + 4, __m128{}),
+                                1);
   }
 }
 
@@ -109,12 +110,8 @@ template <int Count>
 // The zero-masked forms become the plain instructions, without g++ 12's false warning about the
 // undefined register that the plain intrinsics start from (GCC bug 105593).
 [[gnu::always_inline]] inline __m512 exact_sqrt(__m512 a) noexcept { return _mm512_maskz_sqrt_ps(0xffff, a); }
-[[gnu::always_inline]] inline __m512 maximum(__m512 a, __m512 b) noexcept {
-  return _mm512_maskz_max_ps(0xffff, a, b);
-}
-[[gnu::always_inline]] inline __m512 minimum(__m512 a, __m512 b) noexcept {
-  return _mm512_maskz_min_ps(0xffff, a, b);
-}
+[[gnu::always_inline]] inline __m512 maximum(__m512 a, __m512 b) noexcept { return _mm512_maskz_max_ps(0xffff, a, b); }
+[[gnu::always_inline]] inline __m512 minimum(__m512 a, __m512 b) noexcept { return _mm512_maskz_min_ps(0xffff, a, b); }
 #endif
 
 }  // namespace cleave::detail

@@ -25,10 +25,20 @@ namespace cleave {
 namespace detail {
 // Integer operators on a register, on g++ and clang alike. Written out, because g++ 12 loses a
 // vector_size that depends on a template parameter.
-template <std::size_t Lanes> struct integer_register;
-template <> struct integer_register<4> { using type [[gnu::vector_size(16)]] = std::uint32_t; };
-template <> struct integer_register<8> { using type [[gnu::vector_size(32)]] = std::uint32_t; };
-template <> struct integer_register<16> { using type [[gnu::vector_size(64)]] = std::uint32_t; };
+template <std::size_t Lanes>
+struct integer_register;
+template <>
+struct integer_register<4> {
+  using type [[gnu::vector_size(16)]] = std::uint32_t;
+};
+template <>
+struct integer_register<8> {
+  using type [[gnu::vector_size(32)]] = std::uint32_t;
+};
+template <>
+struct integer_register<16> {
+  using type [[gnu::vector_size(64)]] = std::uint32_t;
+};
 }  // namespace detail
 
 /// The floats of one vector register of `Arch`, an xsimd architecture such as `xsimd::avx2`.
@@ -104,9 +114,8 @@ struct xsimd_pack {
   [[gnu::always_inline]] friend float reduce_max(xsimd_pack a) noexcept {
     float lane[lanes];
     a.store(lane);
-    static_for<lanes - 1>([&]<std::size_t Index>() {
-      lane[Index + 1] = lane[Index] > lane[Index + 1] ? lane[Index] : lane[Index + 1];
-    });
+    static_for<lanes - 1>(
+        [&]<std::size_t Index>() { lane[Index + 1] = lane[Index] > lane[Index + 1] ? lane[Index] : lane[Index + 1]; });
     return lane[lanes - 1];
   }
 

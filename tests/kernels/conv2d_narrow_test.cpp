@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: BSL-1.0
+#include <doctest/doctest.h>
+
+#include <array>
+#include <cleave/simd/native.hpp>
+
+#include "conv2d_case.hpp"
+
+namespace {
+
+using namespace cleave_test;
+
+// Few pixels and many channels: tiles are a few pixels by several vectors.
+constexpr std::array narrow{
+    convolution({2, 1, 2}, 64, 3, 1), convolution({2, 2, 2}, 64, 3, 1), convolution({2, 3, 2}, 64, 3, 1),
+    convolution({2, 4, 2}, 64, 3, 1), convolution({2, 8, 2}, 64, 3, 1), convolution({2, 5, 2}, 72, 3, 1),
+};
+
+constexpr std::array pointwise{
+    convolution({6, 7, 3}, 20, 1),       convolution({25, 5, 2}, 64, 1),  convolution({1, 9, 4}, 6, 1),
+    convolution({7, 9, 4}, 16, 1, 0, 2), convolution({3, 4, 2}, 4, 1, 1),
+};
+
+}  // namespace
+
+TEST_CASE_TEMPLATE("a convolution of narrow rows and many channels agrees with the reference", Pack,
+                   cleave::scalar_pack, cleave::native_pack) {
+  check_conv2d_shapes<narrow, Pack>();
+}
+
+TEST_CASE_TEMPLATE("a pointwise convolution agrees with the reference, also over a part of its rows", Pack,
+                   cleave::scalar_pack, cleave::native_pack) {
+  check_conv2d_shapes<pointwise, Pack>();
+}
