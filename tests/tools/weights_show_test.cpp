@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include <cleave/models/lenet5.hpp>
 #include <cleave/weights/slice.hpp>
 
 #include "run_weights.hpp"
@@ -71,6 +72,12 @@ TEST_CASE("show marks the layers that a slice does not hold") {
   CHECK(table[2][6] == "no");
   CHECK(table[4][6] == "no");
   CHECK(table[5][2] == std::to_string(cleave::line_of(sound_blob(), 1).bytes));
+}
+
+TEST_CASE("show prints what docs/weights.md shows") {
+  const tests::weights_folder folder;
+  folder.write("lenet5.weights", cleave::random_weights<cleave::models::lenet5>(42).bytes());
+  CHECK(folder.run("show lenet5.weights").out == tests::text_of(CLEAVE_TEST_SOURCE_DIR "/tests/docs/lenet5_show.txt"));
 }
 
 TEST_CASE("show names a slice without data") {
