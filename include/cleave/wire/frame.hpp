@@ -32,8 +32,8 @@ enum class frame_kind : std::uint8_t {
 
 /// How busy the server is, for the planner on the device. Sent in every answer, error and pong.
 struct server_load {
-  std::uint32_t queue_length = 0;          ///< requests accepted and waiting, this one excluded
-  std::uint32_t service_microseconds = 0;  ///< arithmetic spent on this request, queueing excluded
+  std::uint32_t queue_length = 0;          ///< requests accepted and waiting
+  std::uint32_t service_microseconds = 0;  ///< arithmetic for a request, queueing excluded
 
   constexpr bool operator==(const server_load&) const = default;
 };

@@ -25,7 +25,7 @@ enum class decoder_stage : std::uint8_t {
   decide,    ///< `header()` is there and announces a payload: `accept` or `skip` it
   payload,   ///< wants bytes of the payload or its checksum
   complete,  ///< a whole and sound frame; `restart` for the next
-  failed,    ///< `error()` tells why; there is no way to find the next frame in this stream
+  failed,    ///< `error()` tells why; only behind a `bad_payload` can the stream go on, after `restart`
 };
 
 /// Takes one frame after the other from a stream.
@@ -49,7 +49,7 @@ class frame_decoder {
   /// Whether no byte of the current frame has come.
   constexpr bool idle() const noexcept { return stage_ == decoder_stage::header && taken_ == 0; }
 
-  /// Requires: the stage is `decide`, `payload` or `complete`.
+  /// Requires: the stage is `decide`, `payload` or `complete`, or the error `bad_payload`.
   constexpr const frame_header& header() const noexcept { return header_; }
 
   /// The payload in the buffer given to `accept`; empty when it was skipped or there is none.
