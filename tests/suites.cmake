@@ -69,12 +69,21 @@ cleave_suite(testing
 )
 
 cleave_suite(runtime TCP
+  fake_graph.cpp
   request_channel_test.cpp
   server_core_test.cpp
   server_limits_test.cpp
   server_stop_test.cpp
   session_test.cpp
 )
+if(TARGET test_runtime AND NOT CMAKE_CROSSCOMPILING)
+  add_executable(server_load runtime/server_load.cpp)
+  target_link_libraries(server_load PRIVATE cleave_developer cleave_tested_tcp)
+  add_test(NAME "runtime: 40 devices and a server that freezes, dies and comes back"
+    COMMAND server_load --connections 40 --requests 2000)
+  set_tests_properties("runtime: 40 devices and a server that freezes, dies and comes back" PROPERTIES
+    LABELS runtime TIMEOUT ${CLEAVE_TEST_TIMEOUT})
+endif()
 
 cleave_suite(docs
   weights_test.cpp
