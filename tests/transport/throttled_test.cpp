@@ -10,6 +10,7 @@
 #include <span>
 #include <vector>
 
+#include "archetypes/chunked_transport.hpp"
 #include "archetypes/minimal_transport.hpp"
 #include "archetypes/some_bytes.hpp"
 #include "archetypes/virtual_sleep.hpp"
@@ -71,6 +72,23 @@ TEST_CASE("bytes take as long as the bandwidth says, in both directions") {
   CHECK(link.first.now() == 500'000);
   CHECK(link.fetch(2500));
   CHECK(link.first.now() == 750'000);
+}
+
+TEST_CASE("bytes take their time once, however few of them the link below takes at a time") {
+  cleave::loopback<2000> pipe;
+  archetypes::chunked_transport narrow(pipe.first(), 3);
+  cleave::throttled link(narrow, link_profile{.bytes_per_second = 10'000}, archetypes::virtual_sleep<2000>{&pipe});
+  CHECK(cleave::write_all(link, archetypes::some_bytes(1000), deadline::never()));
+  CHECK(link.now() == 100'000);
+}
+
+TEST_CASE("a fast link is as fast as it says, in large packets and byte by byte") {
+  slow_link<40000> link({.bytes_per_second = 125'000'000});
+  CHECK(link.send(25'000));
+  CHECK(link.first.now() == 200);
+  const std::byte one{};
+  for (int i = 0; i < 12'500; ++i) CHECK(link.first.write_some(std::span(&one, 1), deadline::never()).bytes == 1);
+  CHECK(link.first.now() == 300);
 }
 
 TEST_CASE("latency is paid once for each change of direction") {

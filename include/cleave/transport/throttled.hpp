@@ -52,23 +52,23 @@ class throttled {
   }
 
   io_result write_some(std::span<const std::byte> out, deadline by) noexcept {
-    // A write that timed out has waited for part of its time: it goes on from there.
+    // What was waited for and did not go, by a time-out or a short count, is not waited for again.
     if (paid_ == 0) {
       paid_ = std::min(out.size(), packet_.size());
-      writable_at_ = start(direction::out) + duration(paid_);
+      writable_at_ = free_at_ = start(direction::out) + duration(paid_);
     }
     const std::size_t count = std::min(paid_, out.size());
     if (!wait(writable_at_, by)) return {0, errc::timed_out};
     const io_result moved = link_.write_some(out.first(count), by);
-    if (moved.error != errc::ok) return moved;
-    free_at_ = writable_at_ - duration(paid_ - moved.bytes);
-    paid_ = 0;
+    paid_ -= moved.bytes;
     return moved;
   }
 
   std::uint64_t now() noexcept { return link_.now(); }
 
-  status reopen(deadline by) noexcept requires reopenable_transport<Link> {
+  status reopen(deadline by) noexcept
+    requires reopenable_transport<Link>
+  {
     held_ = taken_ = paid_ = 0;
     last_ = direction::none;
     return link_.reopen(by);
@@ -80,23 +80,28 @@ class throttled {
  private:
   enum class direction : std::uint8_t { none, in, out };
 
+  // Times are kept in nanoseconds: a byte at a gigabit takes eight.
+  static constexpr std::uint64_t microsecond = 1000;
+
   /// A pause up to this long between two packets counts as none: the operating system sleeps too long,
   /// and what it oversleeps must not lower the bandwidth.
-  static constexpr std::uint64_t oversleep = 1000;
+  static constexpr std::uint64_t oversleep = 1000 * microsecond;
 
   std::uint64_t start(direction to) noexcept {
-    const std::uint64_t current = link_.now();
+    const std::uint64_t current = link_.now() * microsecond;
     if (to == last_) return current > free_at_ + oversleep ? current : free_at_;
     last_ = to;
     const std::uint64_t jitter = profile_.jitter_microseconds;
-    return std::max(current, free_at_) + profile_.latency_microseconds + (jitter == 0 ? 0 : random_.below(jitter + 1));
+    return std::max(current, free_at_) +
+           (profile_.latency_microseconds + (jitter == 0 ? 0 : random_.below(jitter + 1))) * microsecond;
   }
 
   std::uint64_t duration(std::size_t bytes) const noexcept {
-    return profile_.bytes_per_second == 0 ? 0 : bytes * std::uint64_t{1'000'000} / profile_.bytes_per_second;
+    return profile_.bytes_per_second == 0 ? 0 : bytes * std::uint64_t{1'000'000'000} / profile_.bytes_per_second;
   }
 
-  bool wait(std::uint64_t until, deadline by) noexcept {
+  bool wait(std::uint64_t moment, deadline by) noexcept {
+    const std::uint64_t until = (moment + microsecond - 1) / microsecond;
     const bool in_time = until <= by.microseconds;
     const std::uint64_t end = in_time ? until : by.microseconds;
     for (std::uint64_t current = link_.now(); current < end; current = link_.now()) sleep_(end - current);
@@ -110,7 +115,7 @@ class throttled {
   std::array<std::byte, 1460> packet_{};
   std::size_t held_ = 0;   // bytes in packet_
   std::size_t taken_ = 0;  // of them
-  std::size_t paid_ = 0;   // bytes that a write waits for, or has waited for
+  std::size_t paid_ = 0;   // bytes that a write waits for, or has waited for and not sent
   std::uint64_t readable_at_ = 0;
   std::uint64_t writable_at_ = 0;
   std::uint64_t free_at_ = 0;
