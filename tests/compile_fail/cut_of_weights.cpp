@@ -1,5 +1,5 @@
-// expect-error: ill_formed_split<cleave::cut_at<5>, cleave::last_layer_is<3>,
-// cleave::needs<cleave::requirement::a_number_up_to_the_last_layer>> SPDX-License-Identifier: BSL-1.0
+// expect-error: ill_formed_split<cleave::cut_at<5>, cleave::last_layer_is<3>, cleave::needs<cleave::requirement::a_number_up_to_the_last_layer>>
+// SPDX-License-Identifier: BSL-1.0
 #include <cstddef>
 #include <span>
 

@@ -1,5 +1,5 @@
-// expect-error: ill_formed_graph<cleave::at_layer<2>, cleave::layer_is<cleave::max_pool>, cleave::receives<4, 4, 8>,
-// cleave::needs<cleave::requirement::a_window_within_the_padded_input>> SPDX-License-Identifier: BSL-1.0
+// expect-error: ill_formed_graph<cleave::at_layer<2>, cleave::layer_is<cleave::max_pool>, cleave::receives<4, 4, 8>, cleave::needs<cleave::requirement::a_window_within_the_padded_input>>
+// SPDX-License-Identifier: BSL-1.0
 #include <array>
 
 #include <cleave/network/network.hpp>

@@ -1,5 +1,5 @@
-// expect-error: ill_formed_graph<cleave::at_layer<2>, cleave::layer_is<cleave::relu>, cleave::receives<4, 4, 1>,
-// cleave::needs<cleave::requirement::float_elements>> SPDX-License-Identifier: BSL-1.0
+// expect-error: ill_formed_graph<cleave::at_layer<2>, cleave::layer_is<cleave::relu>, cleave::receives<4, 4, 1>, cleave::needs<cleave::requirement::float_elements>>
+// SPDX-License-Identifier: BSL-1.0
 #include <array>
 
 #include <cleave/network/network.hpp>

@@ -1,5 +1,5 @@
-// expect-error: ill_formed_graph<cleave::at_layer<1>, cleave::layer_is<cleave::dense>, cleave::receives<4, 4, 8>,
-// cleave::needs<cleave::requirement::positive_sizes>> SPDX-License-Identifier: BSL-1.0
+// expect-error: ill_formed_graph<cleave::at_layer<1>, cleave::layer_is<cleave::dense>, cleave::receives<4, 4, 8>, cleave::needs<cleave::requirement::positive_sizes>>
+// SPDX-License-Identifier: BSL-1.0
 #include <array>
 
 #include <cleave/network/network.hpp>

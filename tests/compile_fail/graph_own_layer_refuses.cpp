@@ -1,5 +1,5 @@
-// expect-error: ill_formed_graph<cleave::at_layer<1>, cleave::layer_is<single>, cleave::receives<1, 1, 8>,
-// cleave::needs<cleave::requirement::what_the_layer_itself_demands>> SPDX-License-Identifier: BSL-1.0
+// expect-error: ill_formed_graph<cleave::at_layer<1>, cleave::layer_is<single>, cleave::receives<1, 1, 8>, cleave::needs<cleave::requirement::what_the_layer_itself_demands>>
+// SPDX-License-Identifier: BSL-1.0
 #include <cstddef>
 #include <span>
 #include <string_view>

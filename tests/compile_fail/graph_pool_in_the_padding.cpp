@@ -1,5 +1,5 @@
-// expect-error: ill_formed_graph<cleave::at_layer<1>, cleave::layer_is<cleave::average_pool>, cleave::receives<4, 4,
-// 8>, cleave::needs<cleave::requirement::padding_smaller_than_the_window>> SPDX-License-Identifier: BSL-1.0
+// expect-error: ill_formed_graph<cleave::at_layer<1>, cleave::layer_is<cleave::average_pool>, cleave::receives<4, 4, 8>, cleave::needs<cleave::requirement::padding_smaller_than_the_window>>
+// SPDX-License-Identifier: BSL-1.0
 #include <cleave/network/network.hpp>
 
 inline constexpr auto net = cleave::graph {

@@ -1,5 +1,4 @@
-// expect-error: ill_formed_graph<cleave::at_layer<2>, cleave::layer_is<cleave::concat>, cleave::receives<2, 2, 8>,
-// cleave::and_receives<4, 4, 8>, cleave::needs<cleave::requirement::inputs_of_equal_height_and_width>>
+// expect-error: ill_formed_graph<cleave::at_layer<2>, cleave::layer_is<cleave::concat>, cleave::receives<2, 2, 8>, cleave::and_receives<4, 4, 8>, cleave::needs<cleave::requirement::inputs_of_equal_height_and_width>>
 // SPDX-License-Identifier: BSL-1.0
 #include <array>
 

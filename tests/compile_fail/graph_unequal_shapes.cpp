@@ -1,5 +1,4 @@
-// expect-error: ill_formed_graph<cleave::at_layer<3>, cleave::layer_is<cleave::add>, cleave::receives<4, 4, 8>,
-// cleave::and_receives<4, 4, 4>, cleave::needs<cleave::requirement::inputs_of_equal_shape_or_one_per_channel>>
+// expect-error: ill_formed_graph<cleave::at_layer<3>, cleave::layer_is<cleave::add>, cleave::receives<4, 4, 8>, cleave::and_receives<4, 4, 4>, cleave::needs<cleave::requirement::inputs_of_equal_shape_or_one_per_channel>>
 // SPDX-License-Identifier: BSL-1.0
 #include <array>
 

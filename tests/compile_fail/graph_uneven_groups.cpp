@@ -1,5 +1,5 @@
-// expect-error: ill_formed_graph<cleave::at_layer<1>, cleave::layer_is<cleave::conv2d>, cleave::receives<4, 4, 8>,
-// cleave::needs<cleave::requirement::channels_that_are_a_multiple_of_groups>> SPDX-License-Identifier: BSL-1.0
+// expect-error: ill_formed_graph<cleave::at_layer<1>, cleave::layer_is<cleave::conv2d>, cleave::receives<4, 4, 8>, cleave::needs<cleave::requirement::channels_that_are_a_multiple_of_groups>>
+// SPDX-License-Identifier: BSL-1.0
 #include <cleave/network/network.hpp>
 
 inline constexpr auto net = cleave::graph {

@@ -1,5 +1,5 @@
-// expect-error: ill_formed_graph<cleave::at_layer<2>, cleave::layer_is<cleave::relu>, cleave::receives_nothing,
-// cleave::needs<cleave::requirement::an_earlier_layer_with_that_label>> SPDX-License-Identifier: BSL-1.0
+// expect-error: ill_formed_graph<cleave::at_layer<2>, cleave::layer_is<cleave::relu>, cleave::receives_nothing, cleave::needs<cleave::requirement::an_earlier_layer_with_that_label>>
+// SPDX-License-Identifier: BSL-1.0
 #include <array>
 
 #include <cleave/network/network.hpp>

@@ -1,5 +1,5 @@
-// expect-error: ill_formed_graph<cleave::at_layer<0>, cleave::layer_is<cleave::input>, cleave::receives_nothing,
-// cleave::needs<cleave::requirement::a_use_for_every_input>> SPDX-License-Identifier: BSL-1.0
+// expect-error: ill_formed_graph<cleave::at_layer<0>, cleave::layer_is<cleave::input>, cleave::receives_nothing, cleave::needs<cleave::requirement::a_use_for_every_input>>
+// SPDX-License-Identifier: BSL-1.0
 #include <cleave/network/network.hpp>
 
 inline constexpr auto net = cleave::graph {

@@ -1,5 +1,5 @@
-// expect-error: ill_formed_graph<cleave::at_layer<1>, cleave::layer_is<cleave::conv2d>, cleave::receives_nothing,
-// cleave::needs<cleave::requirement::an_input_as_the_first_layer>> SPDX-License-Identifier: BSL-1.0
+// expect-error: ill_formed_graph<cleave::at_layer<1>, cleave::layer_is<cleave::conv2d>, cleave::receives_nothing, cleave::needs<cleave::requirement::an_input_as_the_first_layer>>
+// SPDX-License-Identifier: BSL-1.0
 #include <array>
 
 #include <cleave/network/network.hpp>

@@ -1,5 +1,5 @@
-// expect-error: ill_formed_graph<cleave::at_layer<0>, cleave::layer_is<cleave::input>, cleave::receives_nothing,
-// cleave::needs<cleave::requirement::at_least_one_layer>> SPDX-License-Identifier: BSL-1.0
+// expect-error: ill_formed_graph<cleave::at_layer<0>, cleave::layer_is<cleave::input>, cleave::receives_nothing, cleave::needs<cleave::requirement::at_least_one_layer>>
+// SPDX-License-Identifier: BSL-1.0
 #include <array>
 
 #include <cleave/network/network.hpp>
