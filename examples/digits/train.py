@@ -55,7 +55,7 @@ def load_data(in_order):
     digits = load_digits()
     images = digits.images.astype(numpy.uint8)
     labels = digits.target.astype(numpy.uint8)
-    if in_order:   # the pictures stand in the order of their writers
+    if in_order:   # neighbours come from the same writer, as a rule: these 400 are of others than the rest
         return train_test_split(images, labels, test_size=HELD_OUT, shuffle=False)
     return train_test_split(images, labels, test_size=HELD_OUT, random_state=1998, stratify=labels)
 
