@@ -70,9 +70,11 @@ class session {
   static constexpr std::size_t cut = Device::last_layer;
   using tensors = cut_tensors<Device::graph, Device::last_layer>;
 
-  static constexpr detail::packed_tensors sent{tensors::sent_info};
-  static constexpr detail::packed_tensors received{
-      detail::infos_of<Device::graph, detail::outputs_behind<Device::graph, Device::last_layer>>()};
+  static constexpr auto behind_info =
+      detail::infos_of<Device::graph, detail::outputs_behind<Device::graph, Device::last_layer>>();
+  // Not deduced: g++ 12 puts static members of deduced class types among the variables.
+  static constexpr detail::packed_tensors<tensors::size()> sent{tensors::sent_info};
+  static constexpr detail::packed_tensors<behind_info.size()> received{behind_info};
   static constexpr std::size_t request_payload = sent.template max_payload<Codec>();
   static constexpr std::size_t answer_payload = received.template max_payload<Codec>();
   static_assert(request_payload < std::numeric_limits<std::uint32_t>::max() - frame_trailer_bytes &&
