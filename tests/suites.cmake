@@ -59,6 +59,7 @@ cleave_suite(transport TCP
   loopback_test.cpp
   memory_pipe_test.cpp
   tcp_client_test.cpp
+  tcp_conformance_test.cpp
   tcp_listener_test.cpp
   throttled_test.cpp
   transport_test.cpp
