@@ -2,3 +2,15 @@
 # cleave_bench(kernels
 #   conv2d_bench.cpp
 # )
+
+cleave_bench(core
+  crc32c_bench.cpp
+)
+
+cleave_bench(codec
+  codec_bench.cpp
+)
+
+cleave_bench(wire
+  frame_bench.cpp
+)
