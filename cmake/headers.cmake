@@ -41,6 +41,7 @@ set(cleave_headers
   cleave/kernels/normalization.hpp
   cleave/kernels/pad.hpp
   cleave/kernels/pool.hpp
+  cleave/kernels/reference.hpp
   cleave/kernels/reference_activation.hpp
   cleave/kernels/reference_arrange.hpp
   cleave/kernels/reference_conv2d.hpp

@@ -89,22 +89,19 @@ void check(const std::vector<pool_case>& cases) {
   }
 }
 
-template <how Mode, class Pack>
-void check_all() {
-  check(each_window<Mode, Pack>(std::make_index_sequence<windows.size()>{}));
-  check(each_channels<Mode, Pack>(std::make_index_sequence<2 * Pack::lanes + 1>{}));
-}
-
 }  // namespace
 
 TEST_CASE_TEMPLATE("max pooling agrees with its reference", Pack, cleave::scalar_pack, cleave::native_pack) {
-  check_all<how::max, Pack>();
+  check(each_window<how::max, Pack>(std::make_index_sequence<windows.size()>{}));
+  check(each_channels<how::max, Pack>(std::make_index_sequence<2 * Pack::lanes + 1>{}));
 }
 
 TEST_CASE_TEMPLATE("average pooling agrees with its reference, whether padding counts or not", Pack,
                    cleave::scalar_pack, cleave::native_pack) {
-  check_all<how::average, Pack>();
-  check(each_window<how::average_with_padding, Pack>(std::make_index_sequence<windows.size()>{}));
+  check(each_window<how::average, Pack>(std::make_index_sequence<windows.size()>{}));
+  check(each_channels<how::average, Pack>(std::make_index_sequence<Pack::lanes + 1>{}));
+  // Those that have padding.
+  check(each_window<how::average_with_padding, Pack>(std::index_sequence<3, 4, 5, 6, 7, 10, 11, 12, 13, 15>{}));
 }
 
 TEST_CASE_TEMPLATE("the maximum of infinities is right, and that of zeros is +0", Pack, cleave::scalar_pack,

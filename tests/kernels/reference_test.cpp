@@ -2,10 +2,7 @@
 #include <doctest/doctest.h>
 
 #include <array>
-#include <cleave/kernels/reference_activation.hpp>
-#include <cleave/kernels/reference_arrange.hpp>
-#include <cleave/kernels/reference_normalization.hpp>
-#include <cleave/kernels/reference_pool.hpp>
+#include <cleave/kernels/reference.hpp>
 #include <cmath>
 
 // The oracle of the other tests, against results that were worked out by hand.
