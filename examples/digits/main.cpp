@@ -198,7 +198,7 @@ int main(int count, char** words) {
       ->capture_default_str();
   app.add_option("--data", chosen.folder, "the folder with digits.weights and the held-out pictures");
   app.add_option("--weights", chosen.weights, "the weight blob, where it is not in that folder");
-  app.add_flag("--json", chosen.json, "figures as JSON instead of tables and pictures");
+  app.add_flag("--json", chosen.json, "figures as JSON instead of tables and pictures")->excludes("--picture");
 
   CLI::App* serve = app.add_subcommand("server", "only the server, for devices on other machines");
   serve->add_option("--port", server.port, "the port to listen on; 0 takes any free one")->default_val(7070);

@@ -207,9 +207,10 @@ bool print_verdict(std::ostream& out, const findings& found, const terminal& scr
   }
   const bool good = exact_here && (exact || found.to.half_floats);
   const std::string cuts =
-      found.cuts.size() == 1 ? "the cut" : "each of " + std::to_string(found.cuts.size()) + " cuts";
+      found.cuts.size() == 1 ? "this cut" : "each of the " + std::to_string(found.cuts.size()) + " cuts";
   out << "  " << percent(right, pictures, 2) << " of the pictures are read right by the whole network, "
-      << percent(least_right, pictures, 2) << " or more at " << cuts << ".\n  ";
+      << (least_right == right ? "the same" : "at least " + percent(least_right, pictures, 2)) << " at " << cuts
+      << ".\n  ";
   if (!exact_here) {
     out << screen.red("The two halves in this process do not give the whole network's answers.");
   } else if (exact) {
@@ -230,18 +231,17 @@ bool print_verdict(std::ostream& out, const findings& found, const terminal& scr
 void print_picture(std::ostream& out, const std::string& name, const digit_counts& counts, const answer& probabilities,
                    const terminal& screen) {
   out << name << "\n\n";
-  const drawing lines = draw(counts, screen);
-  for (const std::string& line : lines) out << "  " << line << '\n';
-  out << '\n';
+  drawing lines = draw(counts, screen);
+  lines.resize(10, std::string(width_of(lines.front()), ' '));
   const int best = digit_of(probabilities);
   for (int digit = 0; digit < 10; ++digit) {
     const float probability = probabilities[static_cast<std::size_t>(digit)];
-    const auto cells = static_cast<std::size_t>(probability * 40 + 0.5f);
     std::string bar;
-    for (std::size_t at = 0; at < cells; ++at) bar += screen.unicode ? "\u2588" : "#";
+    for (int cell = 0; cell < static_cast<int>(probability * 40 + 0.5f); ++cell) bar += screen.unicode ? "\u2588" : "#";
     std::ostringstream line;
     line << digit << std::setw(7) << fixed(100 * probability, 1) << " %  ";
-    out << "  " << (digit == best ? screen.bold(line.str()) + screen.green(bar) : line.str() + bar) << '\n';
+    out << "  " << lines[static_cast<std::size_t>(digit)] << "    "
+        << (digit == best ? screen.bold(line.str()) + screen.green(bar) : line.str() + bar) << '\n';
   }
   out << '\n';
 }
