@@ -101,7 +101,8 @@ int main() {
 
   server.dead = true;
   const auto alone = session(image);
-  if (!alone || !session.local() || session.link_error() != cleave::errc::timed_out || !same(*alone, expected)) return 210;
+  if (!alone || !session.local() || session.link_error() != cleave::errc::timed_out || !same(*alone, expected))
+    return 210;
 
   static cleave::session without{device, pipe.first()};
   if (without(image).error() != cleave::errc::timed_out) return 211;

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
-// What a session costs: sessions, frames and checksums, over a serial port on which nothing arrives. A stand-in takes the device half's
-// place, so that nothing else is weighed. Alone, for a Cortex-M4 at -Os:
-//   arm-none-eabi-g++ -mthumb -mcpu=cortex-m4 -mfpu=fpv4-sp-d16 -mfloat-abi=hard -std=c++20 -Os -fno-exceptions -fno-rtti
+// What a session costs: sessions, frames and checksums, over a serial port on which nothing arrives. A stand-in takes
+// the device half's place, so that nothing else is weighed. Alone, for a Cortex-M4 at -Os:
+//   arm-none-eabi-g++ -mthumb -mcpu=cortex-m4 -mfpu=fpv4-sp-d16 -mfloat-abi=hard -std=c++20 -Os -fno-exceptions
+//   -fno-rtti
 //     -Iinclude -c tests/firmware/session_size.cpp && arm-none-eabi-size session_size.o
 #include <cleave/device.hpp>
 
@@ -33,7 +34,10 @@ struct dead_port {
 };
 
 inline constexpr auto small = cleave::graph{
-    cleave::input{.channels = 16}, cleave::dense{.units = 16}, cleave::dense{.units = 10}, cleave::softmax{},
+    cleave::input{.channels = 16},
+    cleave::dense{.units = 16},
+    cleave::dense{.units = 10},
+    cleave::softmax{},
 };
 
 struct stand_in {

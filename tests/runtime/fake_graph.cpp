@@ -26,25 +26,30 @@ cleave::served_graph fake_graph::served() {
             return new runner{graph, std::vector<float>(most + static_cast<std::size_t>(graph->large))};
           },
           .destroy = [](void* what) noexcept { delete static_cast<runner*>(what); },
-          .tensor = [](void* what, const cleave::tensor_info& info) noexcept {
-            return std::as_writable_bytes(std::span(static_cast<runner*>(what)->memory))
-                .subspan(info.offset, info.bytes());
-          },
-          .run = [](void* what, std::size_t first, std::size_t) noexcept {
-            runner& own = *static_cast<runner*>(what);
-            ++own.graph->running;
-            const int wait = own.graph->milliseconds.load();
-            if (wait > 0) std::this_thread::sleep_for(std::chrono::milliseconds(wait));
-            float sum = 0;
-            for (int i = 0; i < width(first - 1); ++i) sum += own.memory[static_cast<std::size_t>(i)];
-            for (std::size_t i = most; i < own.memory.size(); ++i) own.memory[i] = sum++;
-            --own.graph->running;
-            ++own.graph->runs;
-          }};
+          .tensor =
+              [](void* what, const cleave::tensor_info& info) noexcept {
+                return std::as_writable_bytes(std::span(static_cast<runner*>(what)->memory))
+                    .subspan(info.offset, info.bytes());
+              },
+          .run =
+              [](void* what, std::size_t first, std::size_t) noexcept {
+                runner& own = *static_cast<runner*>(what);
+                ++own.graph->running;
+                const int wait = own.graph->milliseconds.load();
+                if (wait > 0) std::this_thread::sleep_for(std::chrono::milliseconds(wait));
+                float sum = 0;
+                for (int i = 0; i < width(first - 1); ++i) sum += own.memory[static_cast<std::size_t>(i)];
+                for (std::size_t i = most; i < own.memory.size(); ++i) own.memory[i] = sum++;
+                --own.graph->running;
+                ++own.graph->runs;
+              }};
 }
 
 fake_server::fake_server(cleave::server_options options, std::uint16_t port, int large)
-    : graph{.large = large}, core(graph.served(), options), listener(port), thread([this] { end = core.run(listener); }) {}
+    : graph{.large = large},
+      core(graph.served(), options),
+      listener(port),
+      thread([this] { end = core.run(listener); }) {}
 
 fake_server::~fake_server() { stop(); }
 
@@ -87,10 +92,8 @@ cleave::errc raw_device::greet(const cleave::hello& as) {
 }
 
 cleave::errc raw_device::ask(std::uint64_t request, std::size_t cut, float value) {
-  const cleave::frame_header head{.kind = cleave::frame_kind::request,
-                                  .request = request,
-                                  .cut = static_cast<std::uint16_t>(cut),
-                                  .tensors = 1};
+  const cleave::frame_header head{
+      .kind = cleave::frame_kind::request, .request = request, .cut = static_cast<std::uint16_t>(cut), .tensors = 1};
   return send(head, tensor(cut, value));
 }
 

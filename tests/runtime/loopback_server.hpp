@@ -20,7 +20,8 @@ class loopback_server {
   /// Requires: `weights` outlives it.
   template <const auto& Graph, class Weights>
   static std::unique_ptr<loopback_server> make(const Weights& weights) {
-    return std::make_unique<loopback_server>(cleave::describe<Graph, cleave::default_options, cleave::common_codecs>(weights));
+    return std::make_unique<loopback_server>(
+        cleave::describe<Graph, cleave::default_options, cleave::common_codecs>(weights));
   }
 
   explicit loopback_server(const cleave::served_graph& served) : graph(served) { device().when_waiting(*this); }

@@ -157,6 +157,15 @@ TEST_CASE("when all tries fail the last reason is told and the next request star
   CHECK(at.ask.right);
 }
 
+TEST_CASE("an answer that comes between two tries is taken, and nothing is sent again") {
+  pair at;
+  REQUIRE(at.ask() == errc::ok);
+  at.link.server.script = {deed::answer_late};
+  CHECK(at.ask() == errc::ok);
+  CHECK(at.ask.right);
+  CHECK(at.link.server.requests == std::vector<std::uint64_t>{1, 2});
+}
+
 TEST_CASE("an error that asking again can not help is told at once") {
   for (const errc why : {errc::overloaded, errc::stopping, errc::bad_cut, errc::bad_encoding, errc::frame_too_large}) {
     CAPTURE(cleave::message(why));
@@ -206,6 +215,15 @@ TEST_CASE("a link that can not be opened again is told at once") {
   CHECK(at.link.now() == start);
   at.link.reopen_error = errc::ok;
   CHECK(at.ask() == errc::ok);
+}
+
+TEST_CASE("a connection that was closed meanwhile is opened again before anything is sent") {
+  pair at;
+  REQUIRE(at.ask() == errc::ok);
+  at.link.close();
+  CHECK(at.ask({.timeout_microseconds = 1000, .retries = 0}) == errc::ok);
+  CHECK(at.ask.right);
+  CHECK(at.link.server.requests == std::vector<std::uint64_t>{1, 2});
 }
 
 TEST_CASE("a link without reopen finds the place in its stream again") {

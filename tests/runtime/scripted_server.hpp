@@ -6,12 +6,14 @@
 /// The other end for tests of what a device does: gets its turn whenever the device waits, and
 /// treats each request as a script says. Its answer to a payload is the payload with all bits flipped.
 
+#include <algorithm>
 #include <cleave/transport/frame_io.hpp>
 #include <cleave/transport/loopback.hpp>
 #include <cleave/wire/hello.hpp>
 #include <cstdint>
 #include <deque>
 #include <span>
+#include <utility>
 #include <vector>
 
 namespace archetypes {
@@ -25,13 +27,14 @@ inline std::vector<std::byte> flipped(std::span<const std::byte> payload) {
 enum class deed {
   answer,
   answer_twice,
+  answer_late,  ///< at the device's next wait
   silence,
-  refuse,             ///< an error frame with `why`
-  damage_payload,     ///< an answer of which one byte of the payload is wrong
-  damage_header,      ///< an answer of which one byte of the header is wrong
-  garbage,            ///< bytes that are no frame
-  giant,              ///< an answer that announces far more than fits
-  hang_up,            ///< closes the connection
+  refuse,          ///< an error frame with `why`
+  damage_payload,  ///< an answer of which one byte of the payload is wrong
+  damage_header,   ///< an answer of which one byte of the header is wrong
+  garbage,         ///< bytes that are no frame
+  giant,           ///< an answer that announces far more than fits
+  hang_up,         ///< closes the connection
   goodbye,
   refuse_and_hang_up  ///< an error frame, then closes
 };
@@ -41,11 +44,11 @@ class scripted_server {
   explicit scripted_server(cleave::loopback_end& link) : link_(link) {}
 
   cleave::hello me{.graph = 1, .weights = 2, .codecs = 3, .numerics = 1, .max_payload_bytes = 4096};
-  cleave::errc why = cleave::errc::overloaded;      ///< of error frames
-  cleave::errc hello_error = cleave::errc::ok;      ///< of hello replies; `ok`: what `agree` says
+  cleave::errc why = cleave::errc::overloaded;  ///< of error frames
+  cleave::errc hello_error = cleave::errc::ok;  ///< of hello replies; `ok`: what `agree` says
   bool answers_hello = true;
-  std::deque<deed> script;                          ///< one for each request; answered when it is empty
-  std::vector<std::byte> before;                    ///< bytes sent before the next reply
+  std::deque<deed> script;        ///< one for each request; answered when it is empty
+  std::vector<std::byte> before;  ///< bytes sent before the next reply
   int hellos = 0;
   std::vector<std::uint64_t> requests;
 
@@ -54,6 +57,7 @@ class scripted_server {
 
   /// Works on all that has come.
   void operator()() {
+    if (!late_.empty()) put(std::exchange(late_, {}));
     std::vector<std::byte> one(1);
     while (link_.read_some(one, cleave::deadline{0}).bytes == 1) {
       static_cast<void>(decoder_.feed(one));
@@ -100,6 +104,7 @@ class scripted_server {
     switch (now) {
       case deed::answer: return send(header, flipped(payload_));
       case deed::answer_twice: send(header, flipped(payload_)); return send(header, flipped(payload_));
+      case deed::answer_late: late_ = frame(header, flipped(payload_)); return;
       case deed::silence: return;
       case deed::refuse: return send(refusal, {});
       case deed::damage_payload: return send(header, flipped(payload_), cleave::frame_header_bytes);
@@ -114,12 +119,17 @@ class scripted_server {
 
   static constexpr std::size_t no_damage = ~std::size_t{0};
 
+  static std::vector<std::byte> frame(const cleave::frame_header& header, const std::vector<std::byte>& payload) {
+    std::vector<std::byte> bytes(cleave::frame_bytes(static_cast<std::uint32_t>(payload.size())));
+    std::copy(payload.begin(), payload.end(), bytes.begin() + cleave::frame_header_bytes);
+    static_cast<void>(cleave::seal_frame(header, bytes, static_cast<std::uint32_t>(payload.size())));
+    return bytes;
+  }
+
   void send(const cleave::frame_header& header, const std::vector<std::byte>& payload, std::size_t damage = no_damage) {
-    std::vector<std::byte> frame(cleave::frame_bytes(static_cast<std::uint32_t>(payload.size())));
-    std::copy(payload.begin(), payload.end(), frame.begin() + cleave::frame_header_bytes);
-    static_cast<void>(seal_frame(header, frame, static_cast<std::uint32_t>(payload.size())));
-    if (damage != no_damage) frame[damage] ^= std::byte{0x10};
-    put(frame);
+    std::vector<std::byte> bytes = frame(header, payload);
+    if (damage != no_damage) bytes[damage] ^= std::byte{0x10};
+    put(bytes);
   }
 
   void put(const std::vector<std::byte>& bytes) {
@@ -131,6 +141,7 @@ class scripted_server {
   cleave::loopback_end& link_;
   cleave::frame_decoder decoder_{1 << 20};
   std::vector<std::byte> payload_;
+  std::vector<std::byte> late_;
 };
 
 /// The device's end of a loopback to a scripted server.

@@ -184,7 +184,8 @@ TEST_CASE("many devices at once get their own answers") {
       if (device.greet() != errc::ok) ++wrong;
       for (std::uint64_t i = 1; i <= 50; ++i) {
         const auto value = static_cast<float>(who * 1000 + static_cast<int>(i));
-        if (device.ask(i, i % 3, value) != errc::ok || device.receive() != errc::ok || device.answer() != value) ++wrong;
+        if (device.ask(i, i % 3, value) != errc::ok || device.receive() != errc::ok || device.answer() != value)
+          ++wrong;
       }
     });
   }

@@ -4,11 +4,12 @@
 //
 //     server_load [--connections 200] [--requests 20000] [--timeout 500] [--calm] [--strict]
 //
-// One process is the server, one the devices, and a third starts and stops them. Devices cut LeNet-5 behind every layer,
-// every fourth of them sends half floats, and every second can finish by itself. A fifth of the way through, the server is
-// frozen for longer than the devices wait; two fifths of the way it is killed, and started again half a second later; in
-// the end it is asked to stop. With --calm nothing happens to it. Every answer is compared with that of the whole network.
-// With --strict a reply that comes 100 ms after the time-out, or later, is a failure: for machines with nothing else to do.
+// One process is the server, one the devices, and a third starts and stops them. Devices cut LeNet-5 behind every
+// layer, every fourth of them sends half floats, and every second can finish by itself. A fifth of the way through, the
+// server is frozen for longer than the devices wait; two fifths of the way it is killed, and started again half a
+// second later; in the end it is asked to stop. With --calm nothing happens to it. Every answer is compared with that
+// of the whole network. With --strict a reply that comes 100 ms after the time-out, or later, is a failure: for
+// machines with nothing else to do.
 
 #include <sys/wait.h>
 #include <unistd.h>
@@ -112,7 +113,8 @@ std::vector<picture> draw() {
 
 /// One device's life with a session of any kind.
 template <class Session>
-void live(Session& session, int who, bool exact, const settings& how, const std::vector<picture>& pictures, tally& sum) {
+void live(Session& session, int who, bool exact, const settings& how, const std::vector<picture>& pictures,
+          tally& sum) {
   cleave::random_bits random(static_cast<std::uint64_t>(who) + 100);
   const int share = how.requests / how.connections;
   std::vector<double> times;
@@ -209,7 +211,8 @@ void device(int who, std::uint16_t port, const settings& how, const std::vector<
 
   std::sort(sum.times.begin(), sum.times.end());
   const auto at = [&](double part) {
-    return sum.times.empty() ? 0 : sum.times[static_cast<std::size_t>(static_cast<double>(sum.times.size() - 1) * part)];
+    return sum.times.empty() ? 0
+                             : sum.times[static_cast<std::size_t>(static_cast<double>(sum.times.size() - 1) * part)];
   };
   std::printf("devices: %d, %d answers (%d made locally) in %.2f s, %d wrong\n", how.connections, sum.answered.load(),
               sum.local.load(), seconds, sum.wrong.load());

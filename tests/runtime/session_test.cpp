@@ -20,19 +20,28 @@ using cleave::errc;
 
 /// Two answers: one made behind layer 3, one at the end.
 inline constexpr auto forked = cleave::graph{
-    cleave::input{.channels = 6}, cleave::dense{.units = 5},
-    cleave::relu{.name = "x"},    cleave::dense{.units = 3, .name = "early"},
-    cleave::dense{.units = 4, .from = "x"}, cleave::softmax{},
+    cleave::input{.channels = 6},
+    cleave::dense{.units = 5},
+    cleave::relu{.name = "x"},
+    cleave::dense{.units = 3, .name = "early"},
+    cleave::dense{.units = 4, .from = "x"},
+    cleave::softmax{},
 };
 
 /// One answer.
 inline constexpr auto plain = cleave::graph{
-    cleave::input{.channels = 6}, cleave::dense{.units = 5}, cleave::relu{}, cleave::dense{.units = 4},
+    cleave::input{.channels = 6},
+    cleave::dense{.units = 5},
+    cleave::relu{},
+    cleave::dense{.units = 4},
 };
 
 /// The same but for a size within.
 inline constexpr auto other = cleave::graph{
-    cleave::input{.channels = 6}, cleave::dense{.units = 7}, cleave::relu{}, cleave::dense{.units = 4},
+    cleave::input{.channels = 6},
+    cleave::dense{.units = 7},
+    cleave::relu{},
+    cleave::dense{.units = 4},
 };
 
 constexpr std::array<float, 6> image{0.25F, -1.5F, 3, 0.0625F, -0.75F, 2};

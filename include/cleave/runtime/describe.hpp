@@ -28,22 +28,22 @@ template <const auto& Graph, class Options, class Codecs, class Weights>
 served_graph describe(const Weights& weights) noexcept {
   using runner = cut_runner<Graph, Options>;
   constexpr std::uint64_t print = fingerprint(Graph);
-  return {.graph = print,
-          .weights = weights.fingerprint(),
-          .numerics = numeric_id<Options>,
-          .last = Graph.last,
-          .codecs = &table_of<Codecs>,
-          .data = &weights,
-          .crossing = [](std::size_t cut) noexcept { return runner::crossing(cut); },
-          .outputs_after = [](std::size_t cut) noexcept { return runner::outputs_after(cut); },
-          .make = [](const void* data) noexcept -> void* {
-            return new (std::nothrow) runner(*static_cast<const Weights*>(data));
-          },
-          .destroy = [](void* what) noexcept { delete static_cast<runner*>(what); },
-          .tensor = [](void* what, const tensor_info& info) noexcept { return static_cast<runner*>(what)->tensor(info); },
-          .run = [](void* what, std::size_t first, std::size_t final) noexcept {
-            static_cast<runner*>(what)->run(first, final);
-          }};
+  return {
+      .graph = print,
+      .weights = weights.fingerprint(),
+      .numerics = numeric_id<Options>,
+      .last = Graph.last,
+      .codecs = &table_of<Codecs>,
+      .data = &weights,
+      .crossing = [](std::size_t cut) noexcept { return runner::crossing(cut); },
+      .outputs_after = [](std::size_t cut) noexcept { return runner::outputs_after(cut); },
+      .make = [](const void* data) noexcept -> void* {
+        return new (std::nothrow) runner(*static_cast<const Weights*>(data));
+      },
+      .destroy = [](void* what) noexcept { delete static_cast<runner*>(what); },
+      .tensor = [](void* what, const tensor_info& info) noexcept { return static_cast<runner*>(what)->tensor(info); },
+      .run = [](void* what, std::size_t first,
+                std::size_t final) noexcept { static_cast<runner*>(what)->run(first, final); }};
 }
 
 }  // namespace cleave

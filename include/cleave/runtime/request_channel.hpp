@@ -92,6 +92,10 @@ class request_channel {
 
   errc attempt(std::span<const std::byte> frame, std::uint64_t request, std::span<std::byte> room,
                deadline by) noexcept {
+    if (state_ == state::greeted) {
+      // What came since: an answer that was late, or the news that the connection is gone.
+      if (await(frame_kind::answer, request, room, deadline{0}) == errc::ok) return errc::ok;
+    }
     silent_ = false;
     if (state_ != state::greeted) {
       if (const errc why = greet(by); why != errc::ok) {

@@ -36,19 +36,22 @@ struct codec_table {
 template <class Codecs>
 inline constexpr codec_table table_of{
     .mask = Codecs::mask,
-    .max_tensor_bytes = [](codec_id id, std::size_t elements, dtype type) noexcept {
-      return tensor_prefix_bytes + Codecs::max_encoded_size(id, elements, type);
-    },
-    .take = [](codec_id id, payload_reader& from, dtype type, std::span<std::byte> tensor) noexcept {
-      status done = errc::unknown_codec;
-      Codecs{}.visit(id, [&](auto& each) { done = from.take(each, type, tensor); });
-      return done;
-    },
-    .add = [](codec_id id, payload_writer& to, std::span<const std::byte> tensor, dtype type) noexcept {
-      status done = errc::unknown_codec;
-      Codecs{}.visit(id, [&](auto& each) { done = to.add(each, tensor, type); });
-      return done;
-    }};
+    .max_tensor_bytes =
+        [](codec_id id, std::size_t elements, dtype type) noexcept {
+          return tensor_prefix_bytes + Codecs::max_encoded_size(id, elements, type);
+        },
+    .take =
+        [](codec_id id, payload_reader& from, dtype type, std::span<std::byte> tensor) noexcept {
+          status done = errc::unknown_codec;
+          Codecs{}.visit(id, [&](auto& each) { done = from.take(each, type, tensor); });
+          return done;
+        },
+    .add =
+        [](codec_id id, payload_writer& to, std::span<const std::byte> tensor, dtype type) noexcept {
+          status done = errc::unknown_codec;
+          Codecs{}.visit(id, [&](auto& each) { done = to.add(each, tensor, type); });
+          return done;
+        }};
 
 /// What a server knows of the network that it serves. `runner` stands for the memory in which one
 /// request at a time is worked on; there are as many as there are workers.
@@ -114,10 +117,12 @@ struct served_graph {
   }
 
   /// The outputs behind the cut as a payload at the front of `room`; its size, or why not.
-  result<std::size_t> collect(void* runner, std::uint16_t cut, codec_id codec, std::span<std::byte> room) const noexcept {
+  result<std::size_t> collect(void* runner, std::uint16_t cut, codec_id codec,
+                              std::span<std::byte> room) const noexcept {
     payload_writer writer(room);
     for (const tensor_info& each : outputs_after(cut)) {
-      if (const status added = codecs->add(codec, writer, tensor(runner, each), each.type); !added) return added.error();
+      if (const status added = codecs->add(codec, writer, tensor(runner, each), each.type); !added)
+        return added.error();
     }
     return writer.size();
   }

@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -38,8 +39,8 @@ struct server_shared {
   const server_options& options;
   server_meters& meters;
   server_workers& workers;
-  memory_budget& requests;  ///< for requests and their answers
-  memory_budget& notices;   ///< for frames of a header only: bounded by their number
+  memory_budget& requests;          ///< for requests and their answers
+  memory_budget& notices;           ///< for frames of a header only: bounded by their number
   std::uint32_t max_payload_bytes;  ///< of any frame that a client may send
 };
 
@@ -69,7 +70,7 @@ class server_connection final : public job_owner, public std::enable_shared_from
   /// Closes when a limit of time has passed. To be called now and then.
   void check_time(clock::time_point now) {
     if (!is_open()) return;
-    if (now < limit()) return;
+    if (now < limit() && !answer_lost_.load(std::memory_order_relaxed)) return;
     if (stage_ != stage::lingering) server_meters::count(shared_.meters.connections_dropped);
     close();
   }
@@ -82,11 +83,10 @@ class server_connection final : public job_owner, public std::enable_shared_from
   /// From a worker's thread: the answer goes to the network's thread.
   void finished(server_job&& job) noexcept override {
     try {
-      asio::post(socket_.get_executor(), [self = shared_from_this(), done = std::move(job)]() mutable {
-        self->answered(std::move(done));
-      });
+      asio::post(socket_.get_executor(),
+                 [self = shared_from_this(), done = std::move(job)]() mutable { self->answered(std::move(done)); });
     } catch (...) {
-      // No memory for the message: the client's time-out and the idle time deal with it.
+      answer_lost_.store(true, std::memory_order_relaxed);  // no memory for the message
     }
   }
 
@@ -267,10 +267,9 @@ class server_connection final : public job_owner, public std::enable_shared_from
 
   void write() {
     const auto left = std::as_const(outgoing_.front()).bytes().subspan(written_);
-    socket_.async_write_some(asio::buffer(left.data(), left.size()),
-                             [self = shared_from_this()](const std::error_code& code, std::size_t count) {
-                               self->sent(code, count);
-                             });
+    socket_.async_write_some(
+        asio::buffer(left.data(), left.size()),
+        [self = shared_from_this()](const std::error_code& code, std::size_t count) { self->sent(code, count); });
   }
 
   void sent(const std::error_code& code, std::size_t count) {
@@ -331,6 +330,7 @@ class server_connection final : public job_owner, public std::enable_shared_from
   stage stage_ = stage::unknown;
   bool reading_ = false;
   bool stopping_ = false;
+  std::atomic<bool> answer_lost_{false};
   hello client_{};
   errc refused_ = errc::ok;               // why the request that is arriving will not be worked on
   server_buffer arriving_;                // its payload

@@ -66,9 +66,12 @@ class server_core {
    public:
     network(server_core& core, tcp::listener& listener)
         : core_(core),
-          shared_{core.graph_,    core.options_,
-                  core.meters_,   core.workers_,
-                  core.requests_, core.notices_,
+          shared_{core.graph_,
+                  core.options_,
+                  core.meters_,
+                  core.workers_,
+                  core.requests_,
+                  core.notices_,
                   std::max(static_cast<std::uint32_t>(hello_bytes),
                            std::min(core.options_.max_payload_bytes, core.graph_.introduction().max_payload_bytes))},
           listener_(listener),

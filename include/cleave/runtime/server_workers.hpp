@@ -116,8 +116,8 @@ class server_workers {
       answer_job(graph_, runner.get(), *job);
       const auto spent =
           std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() - start).count();
-      const auto microseconds = static_cast<std::uint32_t>(
-          std::min<std::int64_t>(spent, std::numeric_limits<std::uint32_t>::max()));
+      const auto microseconds =
+          static_cast<std::uint32_t>(std::min<std::int64_t>(spent, std::numeric_limits<std::uint32_t>::max()));
       frame_header& header = job->header;
       if (header.error == errc::ok) {
         meters_.served(microseconds);

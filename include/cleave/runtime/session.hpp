@@ -93,13 +93,18 @@ class session {
       : device_(device), link_(link), codec_(codec), options_(options), channel_(link, ours(device)) {}
   /// With a fallback: `remote` runs the layers behind the cut when the server does not.
   session(Device& device, Link& link, Codec codec, Remote& remote, session_options options = {}) noexcept
-      : device_(device), link_(link), codec_(codec), remote_(&remote), options_(options), channel_(link, ours(device)) {}
+      : device_(device),
+        link_(link),
+        codec_(codec),
+        remote_(&remote),
+        options_(options),
+        channel_(link, ours(device)) {}
   session(const session&) = delete;
   session& operator=(const session&) = delete;
 
   /// The network's answer, or why there is none: `timed_out`, `closed`, `refused`, `unreachable` or `io_error` of the
-  /// link, `wrong_graph`, `wrong_weights`, `wrong_numerics` or `unknown_codec` of a server that does not match, `overloaded`
-  /// or `stopping` of one that can not now.
+  /// link, `wrong_graph`, `wrong_weights`, `wrong_numerics` or `unknown_codec` of a server that does not match,
+  /// `overloaded` or `stopping` of one that can not now.
   template <class... Inputs>
     requires requires(Device& device, const Inputs&... inputs) {
       { device.forward(inputs...) } -> std::same_as<tensors>;
