@@ -36,6 +36,25 @@ cleave_suite(kernels
   weight_layout_test.cpp
 )
 
+cleave_suite(network
+  bits_test.cpp
+  contract_test.cpp
+  network_concat_test.cpp
+  network_inputs_test.cpp
+  network_kinds_test.cpp
+  network_outputs_test.cpp
+  network_own_layers_test.cpp
+  network_renames_test.cpp
+  network_residual_test.cpp
+  network_signal_test.cpp
+)
+
+cleave_suite(models
+  alexnet_test.cpp
+  lenet5_test.cpp
+  resnet8_test.cpp
+)
+
 cleave_suite(codec
   codec_test.cpp
   f16_test.cpp
@@ -70,6 +89,7 @@ cleave_suite(testing
 )
 
 cleave_suite(runtime TCP
+  damaged_links_test.cpp
   fake_graph.cpp
   request_channel_test.cpp
   server_core_test.cpp
