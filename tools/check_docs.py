@@ -3,7 +3,7 @@
 """What documents say of the headers, held against the headers.
 
 - docs/layers.md shows every layer with its fields, their order and their defaults, and names no layer that is not there.
-- Every error code is explained in a document.
+- Every error code is explained in a document, and everything that an ill-formed graph may need in docs/errors.md.
 - A link between documents leads to a file and a heading that exist.
 """
 import re
@@ -12,6 +12,7 @@ import sys
 from tree import ROOT
 
 LAYERS = ROOT / "include/cleave/layers"
+DIAGNOSIS = ROOT / "include/cleave/graph/diagnosis.hpp"
 RESULT = ROOT / "include/cleave/core/result.hpp"
 STRUCT = re.compile(r"^struct (\w+) \{\n(.*?)^\};", re.M | re.S)
 FIELD = re.compile(r"^  [\w:<>, -]+? (\w+)(?:\{\}| = ([^;]+))?;$", re.M)
@@ -58,6 +59,11 @@ def error_problems():
     for code in re.findall(r"^  (\w+)(?: = 0)?,", codes, re.M):
         if code != "ok" and f"`{code}`" not in text and f"`errc::{code}`" not in text:
             yield f"docs: errc::{code} is nowhere explained"
+    page = (ROOT / "docs/errors.md").read_text()
+    needs = re.search(r"namespace requirement \{(.*?)\}", DIAGNOSIS.read_text(), re.S)[1]
+    for need in re.findall(r"struct (\w+);", needs):
+        if f"| `{need}` |" not in page:
+            yield f"docs/errors.md: does not explain needs<{need}>"
 
 
 def anchors(path):
