@@ -25,7 +25,7 @@ struct grey_picture {
 };
 
 /// The longest side that is accepted: a few bytes of a PNG can ask for gigabytes.
-inline constexpr int longest_side = 8192;
+inline constexpr int longest_side = 4096;
 
 /// Decodes a PGM (P2, P5) or a PNG. Colours become grey, what is transparent becomes white.
 /// Throws std::runtime_error, which says why a picture can not be had from these bytes.

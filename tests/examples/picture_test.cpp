@@ -79,10 +79,10 @@ TEST_CASE("a file that is no picture is refused") {
 
 TEST_CASE("a picture of gigabytes is refused before it is decoded") {
   CHECK_THROWS_WITH(demo::decode_picture(file("P5 60000 60000 255\n", {1, 2, 3})),
-                    "a PGM picture whose width is above 8192");
+                    "a PGM picture whose width is above 4096");
   bytes png = transparent_png;
   png[16 + 2] = 0x40;  // a width of 16,386
-  CHECK_THROWS_WITH(demo::decode_picture(png), "a picture of 16386x1 pixels; at most 8192 a side");
+  CHECK_THROWS_WITH(demo::decode_picture(png), "a picture of 16386x1 pixels; at most 4096 a side");
 }
 
 TEST_CASE("a missing picture is named") {
