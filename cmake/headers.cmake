@@ -89,7 +89,9 @@ set(cleave_headers
   cleave/simd/pack.hpp
   cleave/simd/scalar_pack.hpp
   cleave/simd/xsimd_pack.hpp
+  cleave/testing/check_codec.hpp
   cleave/testing/check_transport.hpp
+  cleave/testing/conformance_report.hpp
   cleave/transport/byte_ring.hpp
   cleave/transport/faulty.hpp
   cleave/transport/frame_io.hpp

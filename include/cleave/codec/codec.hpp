@@ -44,11 +44,11 @@ constexpr std::uint64_t codec_bit(codec_id id) noexcept {
 /// All are `noexcept`. `tensor` is a `std::span<std::byte>` (const for `encode`) of 4 bytes an
 /// element in the host's byte order and of any alignment; `out` has room for `max_encoded_size`;
 /// `in` comes from the network and is not to be trusted: whatever it holds, `decode` writes to
-/// `tensor` alone and returns. The encoding is the same on every machine.
+/// `tensor` alone and returns. The encoding depends on nothing but the tensor and is the same on every
+/// machine; int32 elements come back unchanged.
 ///
-/// The smallest codec is tests/archetypes/minimal_codec.hpp.
+/// The smallest codec is tests/archetypes/minimal_codec.hpp; run `cleave::testing::check_codec` on your own.
 template <class Type>
-// clang-format off
 concept codec = requires(Type& squeezer, std::size_t elements, dtype type, std::span<const std::byte> in,
                          std::span<std::byte> out) {
   requires std::same_as<decltype(Type::id), const codec_id>;
@@ -58,14 +58,14 @@ concept codec = requires(Type& squeezer, std::size_t elements, dtype type, std::
   { squeezer.encode(in, type, out) } noexcept -> std::same_as<std::size_t>;
   { squeezer.decode(in, type, out) } noexcept -> std::same_as<status>;
 };
-// clang-format on
 
 /// Several codecs, one of which is chosen by its id at run time. Codecs without state take no room.
 template <codec... Codecs>
 class codec_set {
  public:
   constexpr codec_set() = default;
-  constexpr explicit codec_set(Codecs... codecs) noexcept requires(sizeof...(Codecs) > 0)
+  constexpr explicit codec_set(Codecs... codecs) noexcept
+    requires(sizeof...(Codecs) > 0)
       : codecs_(static_cast<Codecs&&>(codecs)...) {}
 
   /// A bit for each codec: what a hello carries.

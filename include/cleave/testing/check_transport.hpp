@@ -17,42 +17,8 @@
 #include <utility>
 
 #include <cleave/core/result.hpp>
+#include <cleave/testing/conformance_report.hpp>
 #include <cleave/transport/transport.hpp>
-
-namespace cleave::testing {
-
-/// What `check_transport` found.
-class transport_report {
- public:
-  enum class outcome : std::uint8_t { passed, failed, skipped };
-  struct entry {
-    const char* what = "";
-    outcome came = outcome::skipped;
-  };
-
-  /// Whether nothing failed.
-  constexpr explicit operator bool() const noexcept { return first_failure() == nullptr; }
-
-  /// The promise that was broken first, as a sentence; null when none was.
-  constexpr const char* first_failure() const noexcept {
-    for (const entry& each : entries()) {
-      if (each.came == outcome::failed) return each.what;
-    }
-    return nullptr;
-  }
-
-  constexpr std::span<const entry> entries() const noexcept { return std::span(entries_).first(count_); }
-
-  constexpr void add(const char* what, outcome came) noexcept {
-    if (count_ < entries_.size()) entries_[count_++] = {what, came};
-  }
-
- private:
-  std::array<entry, 16> entries_{};
-  std::size_t count_ = 0;
-};
-
-}  // namespace cleave::testing
 
 namespace cleave::detail {
 
@@ -60,13 +26,13 @@ namespace cleave::detail {
 template <class MakeEnds>
 class transport_check {
   using ends_type = std::invoke_result_t<MakeEnds&>;
-  using outcome = testing::transport_report::outcome;
+  using outcome = testing::conformance_report::outcome;
 
  public:
   transport_check(MakeEnds& make, std::uint64_t patience) noexcept : make_(make), patience_(patience) {}
 
-  testing::transport_report run() {
-    testing::transport_report report;
+  testing::conformance_report run() {
+    testing::conformance_report report;
     const auto check = [&](const char* what, auto&& body) {
       report.add(what, body() ? outcome::passed : outcome::failed);
     };
@@ -98,9 +64,9 @@ class transport_check {
   using second_type = std::remove_cvref_t<decltype(std::declval<ends_type&>().second)>;
   static_assert(transport<first_type> && transport<second_type>, "first and second have to be transports");
 
-  static constexpr bool closes = requires(second_type & end) { end.close(); };
+  static constexpr bool closes = requires(second_type& end) { end.close(); };
   static constexpr bool closable = closes || std::move_constructible<second_type>;
-  static constexpr bool reconnects = requires(ends_type & ends, deadline by) {
+  static constexpr bool reconnects = requires(ends_type& ends, deadline by) {
     { ends.reconnect(by) } -> std::same_as<status>;
   };
   static constexpr bool reopens = reconnects || (reopenable_transport<first_type> && reopenable_transport<second_type>);
@@ -322,6 +288,8 @@ class transport_check {
 }  // namespace cleave::detail
 
 namespace cleave::testing {
+
+using transport_report = conformance_report;
 
 /// Runs the conformance check of the `transport` concept, in one thread.
 ///

@@ -53,21 +53,17 @@ struct deadline {
 /// The smallest transport is tests/archetypes/minimal_transport.hpp; run
 /// `cleave::testing::check_transport` on your own.
 template <class Link>
-// clang-format off
 concept transport = requires(Link& link, std::span<std::byte> in, std::span<const std::byte> out, deadline by) {
   { link.read_some(in, by) } noexcept -> std::same_as<io_result>;
   { link.write_some(out, by) } noexcept -> std::same_as<io_result>;
   { link.now() } noexcept -> std::same_as<std::uint64_t>;
 };
-// clang-format on
 
 /// A transport that can connect again.
 template <class Link>
-// clang-format off
 concept reopenable_transport = transport<Link> && requires(Link& link, deadline by) {
   { link.reopen(by) } noexcept -> std::same_as<status>;
 };
-// clang-format on
 
 /// The deadline so many microseconds from now.
 template <transport Link>
