@@ -8,6 +8,7 @@
 
 #include <cleave/device.hpp>
 #include <cleave/network/make_network.hpp>
+#include <cleave/testing/check_codec.hpp>
 #include <cleave/testing/check_transport.hpp>
 #include <cleave/transport/faulty.hpp>
 #include <cleave/transport/memory_pipe.hpp>
