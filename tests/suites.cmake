@@ -96,6 +96,7 @@ cleave_suite(runtime TCP
   server_core_test.cpp
   server_limits_test.cpp
   server_stop_test.cpp
+  server_test.cpp
   session_test.cpp
 )
 if(TARGET test_runtime AND NOT CMAKE_CROSSCOMPILING)
