@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+// [layer]
 struct channel_scale {
   cleave::label name{};
   cleave::label from{};
@@ -44,20 +45,25 @@ struct channel_scale {
 };
 
 static_assert(cleave::layer<channel_scale>);
+// [/layer]
 
+// [graph]
 inline constexpr auto net = cleave::graph{
     cleave::input{.height = 2, .width = 2, .channels = 18},
     channel_scale{.name = "scaled"},
     cleave::global_average_pool{},
 };
+// [/graph]
 
 int main() {
   std::array<float, 18> factors{};
   for (std::size_t channel = 0; channel < factors.size(); ++channel) factors[channel] = static_cast<float>(channel);
+  // [weights]
   cleave::weight_packer<net> packer;
   if (!packer.set("scaled", {.weights = factors})) return 1;
   const auto weights = std::move(packer).seal();
   if (!weights) return 1;
+  // [/weights]
 
   std::vector<float> image(2 * 2 * 18, 0.5f);
   cleave::network<net> whole{*weights};
