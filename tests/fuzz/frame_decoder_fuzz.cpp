@@ -13,6 +13,8 @@
 #include <span>
 #include <vector>
 
+#include "mend_frames.hpp"
+
 extern "C" std::size_t LLVMFuzzerMutate(std::uint8_t* data, std::size_t size, std::size_t max_size);
 
 namespace {
@@ -128,30 +130,13 @@ std::vector<std::byte> encode(const outcome& decoded, std::span<const std::byte>
   return bytes;
 }
 
-/// Gives the frames of a stream the magic, version and checksums that they ask for.
-void mend(std::span<std::byte> stream) {
-  while (stream.size() >= cleave::frame_header_bytes) {
-    std::copy(cleave::frame_magic.begin(), cleave::frame_magic.end(), stream.begin());
-    stream[4] = std::byte{cleave::frame_version};
-    std::fill_n(stream.begin() + 6, 2, std::byte{0});
-    std::fill_n(stream.begin() + 27, 9, std::byte{0});
-    std::size_t payload = cleave::load_little<std::uint32_t>(&stream[16]);
-    const std::size_t most = stream.size() - cleave::frame_header_bytes;
-    payload = std::min(payload, most - std::min(most, cleave::frame_trailer_bytes));
-    cleave::store_little(&stream[16], static_cast<std::uint32_t>(payload));
-    cleave::store_little(&stream[44], cleave::crc32c(stream.first(44)));
-    if (payload != 0) cleave::store_little(&stream[48 + payload], cleave::crc32c(stream.subspan(48, payload)));
-    stream = stream.subspan(cleave::frame_bytes(static_cast<std::uint32_t>(payload)));
-  }
-}
-
 }  // namespace
 
 extern "C" std::size_t LLVMFuzzerCustomMutator(std::uint8_t* data, std::size_t size, std::size_t max_size,
                                                unsigned seed) {
   size = LLVMFuzzerMutate(data, size, max_size);
   if (seed % 4 != 0 && size > control_bytes) {
-    mend(std::span(reinterpret_cast<std::byte*>(data), size).subspan(control_bytes));
+    fuzz::mend_frames(std::span(reinterpret_cast<std::byte*>(data), size).subspan(control_bytes));
   }
   return size;
 }
