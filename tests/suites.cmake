@@ -44,9 +44,11 @@ cleave_suite(network
   network_kinds_test.cpp
   network_outputs_test.cpp
   network_own_layers_test.cpp
+  network_random_test.cpp
   network_renames_test.cpp
   network_residual_test.cpp
   network_signal_test.cpp
+  plan_test.cpp
 )
 
 cleave_suite(models

@@ -22,13 +22,14 @@
 namespace cleave {
 
 /// Layers in their order of execution. Inputs come first and together are layer 0; the layers after them count from 1.
-/// A graph is made while compiling and never fails: the first defect is kept, and using the graph in a network names it.
+/// A graph that networks run is made while compiling; others, to be planned and printed, at any time. Making one never
+/// fails: the first defect is kept, and using the graph in a network names it.
 template <std::size_t Nodes, class Customs = std::tuple<>>
 class graph {
  public:
   /// Items are layers, runs of layers (cleave::layers) and layers of the user's own.
   template <class... Items>
-  consteval explicit graph(const Items&... items) : customs(std::tuple_cat(detail::customs_in(items)...)) {
+  constexpr explicit graph(const Items&... items) : customs(std::tuple_cat(detail::customs_in(items)...)) {
     std::array<layer_record, Nodes> records{};
     layer_record* place = records.data();
     int custom = 0;
@@ -42,9 +43,9 @@ class graph {
   defect first_defect{};  ///< `layer` is -1 for a sound graph
 
   static constexpr std::size_t node_count = Nodes;
-  std::size_t inputs = 0;       ///< how many inputs the graph has
-  std::size_t last = 0;         ///< the number of the last layer
-  std::size_t weight_bytes = 0; ///< of the data of a blob with all layers
+  std::size_t inputs = 0;        ///< how many inputs the graph has
+  std::size_t last = 0;          ///< the number of the last layer
+  std::size_t weight_bytes = 0;  ///< of the data of a blob with all layers
 
   constexpr bool ok() const noexcept { return first_defect.layer < 0; }
 
@@ -83,8 +84,8 @@ class graph {
 
  private:
   constexpr void note(std::size_t index, const layer_record& what, std::span<const shape> received, need needs) {
-    first_defect = {static_cast<int>(layer_of(index)), what.kind, what.custom, static_cast<int>(received.size()),
-                    {}, needs};
+    first_defect = {static_cast<int>(layer_of(index)), what.kind, what.custom,
+                    static_cast<int>(received.size()), {},        needs};
     for (std::size_t i = 0; i < received.size() && i < 2; ++i) first_defect.received[i] = received[i];
   }
 
@@ -137,7 +138,8 @@ class graph {
     if (last == 0) return note(0, nodes[0].what, {}, need::at_least_one_layer);
     std::array<bool, Nodes> used{};
     for (const node& each : nodes) {
-      for (int k = 0; k < each.what.arity; ++k) used[static_cast<std::size_t>(each.inputs[static_cast<std::size_t>(k)])] = true;
+      for (int k = 0; k < each.what.arity; ++k)
+        used[static_cast<std::size_t>(each.inputs[static_cast<std::size_t>(k)])] = true;
     }
     for (std::size_t i = 0; i < Nodes; ++i) {
       if (used[i]) continue;

@@ -87,6 +87,8 @@ struct layers {
   std::array<layer_record, Count> records{};
   Customs customs{};
 
+  /// To be filled record by record.
+  constexpr layers() = default;
   template <class... Items>
   constexpr explicit layers(const Items&... items) : customs(std::tuple_cat(detail::customs_in(items)...)) {
     layer_record* place = records.data();
