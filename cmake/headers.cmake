@@ -15,12 +15,14 @@ set(cleave_headers
   cleave/core/shape.hpp
   cleave/core/static_for.hpp
   cleave/device.hpp
+  cleave/graph/basic_graph.hpp
   cleave/graph/cut.hpp
   cleave/graph/diagnosis.hpp
   cleave/graph/fingerprint.hpp
   cleave/graph/graph.hpp
   cleave/graph/infer.hpp
   cleave/graph/node.hpp
+  cleave/graph/runtime_graph.hpp
   cleave/graph/weight_layout.hpp
   cleave/kernels/activation.hpp
   cleave/kernels/argmax.hpp

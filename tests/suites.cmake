@@ -36,6 +36,10 @@ cleave_suite(kernels
   weight_layout_test.cpp
 )
 
+cleave_suite(graph
+  runtime_graph_test.cpp
+)
+
 cleave_suite(network
   bits_test.cpp
   contract_test.cpp

@@ -24,11 +24,13 @@ struct plan_request {
 };
 
 /// Offsets of all values that live in the workspace, by node; valid for roots that have one.
-template <std::size_t Nodes>
-struct memory_plan {
-  std::array<std::uint32_t, Nodes> offset{};
+template <class Offsets>
+struct basic_memory_plan {
+  Offsets offset{};
   std::size_t bytes = 0;
 };
+template <std::size_t Nodes>
+using memory_plan = basic_memory_plan<std::array<std::uint32_t, Nodes>>;
 
 namespace detail {
 
@@ -65,13 +67,15 @@ constexpr bool works_in_place(op kind) noexcept {
 template <class Graph>
 class planner {
  public:
-  static constexpr std::size_t nodes = Graph::node_count;
+  template <class T>
+  using per_node = typename Graph::template per_node<T>;
+  using plan_type = basic_memory_plan<per_node<std::uint32_t>>;
 
   constexpr planner(const Graph& graph, plan_request request) : graph_(graph), request_(request) {
-    slot_of_.fill(-1);
+    for (int& slot : slot_of_) slot = -1;
   }
 
-  constexpr memory_plan<nodes> run() {
+  constexpr plan_type run() {
     for (std::size_t i = request_.begin; i < request_.end;) {
       const fused_group group = group_at(graph_, i, request_.end);
       if (request_.any_cut) {
@@ -82,8 +86,8 @@ class planner {
       i = group.end;
     }
     place_all();
-    memory_plan<nodes> plan;
-    for (std::size_t i = 0; i < nodes; ++i) {
+    plan_type plan{graph_.template make_per_node<std::uint32_t>(), 0};
+    for (std::size_t i = 0; i < graph_.nodes.size(); ++i) {
       if (slot_of_[i] < 0) continue;
       const slot& own = slots_[static_cast<std::size_t>(slot_of_[i])];
       plan.offset[i] = static_cast<std::uint32_t>(own.offset);
@@ -152,7 +156,7 @@ class planner {
   /// Largest first packs tighter, but costs the square of the number of values: long graphs take them as they come.
   constexpr void place_all() {
     constexpr std::size_t few = 96;
-    std::array<std::size_t, nodes> order{};
+    auto order = graph_.template make_per_node<std::size_t>();
     for (std::size_t i = 0; i < count_; ++i) order[i] = i;
     if (count_ <= few) {
       for (std::size_t i = 1; i < count_; ++i) {
@@ -161,7 +165,7 @@ class planner {
         }
       }
     }
-    std::array<std::size_t, nodes> placed{};
+    auto placed = graph_.template make_per_node<std::size_t>();
     std::size_t placed_count = 0;
     for (std::size_t i = 0; i < count_; ++i) {
       slot& own = slots_[order[i]];
@@ -181,7 +185,7 @@ class planner {
   }
 
   /// The lowest gap between pieces needed at the same time.
-  constexpr void place(slot& own, const std::array<std::size_t, nodes>& placed, std::size_t placed_count) const {
+  constexpr void place(slot& own, const per_node<std::size_t>& placed, std::size_t placed_count) const {
     for (std::size_t k = 0; k < placed_count; ++k) {
       const slot& other = slots_[placed[k]];
       if (other.to < own.from || own.to < other.from) continue;
@@ -192,8 +196,8 @@ class planner {
 
   const Graph& graph_;
   plan_request request_;
-  std::array<int, nodes> slot_of_{};
-  std::array<slot, nodes> slots_{};
+  per_node<int> slot_of_ = graph_.template make_per_node<int>();
+  per_node<slot> slots_ = graph_.template make_per_node<slot>();
   std::size_t count_ = 0;
 };
 
@@ -201,7 +205,7 @@ class planner {
 
 /// The plan for some nodes of a sound graph. Complexity: layers times values alive at once, for long graphs.
 template <class Graph>
-constexpr memory_plan<Graph::node_count> plan_memory(const Graph& graph, plan_request request) {
+constexpr auto plan_memory(const Graph& graph, plan_request request) {
   return detail::planner<Graph>{graph, request}.run();
 }
 
