@@ -9,8 +9,8 @@ A block that shows code is preceded by a line that names its source:
     ...
     ```
 
-and the file holds the region between `// [hello]` and `// [/hello]` (`#` in place of `//` in scripts). Without a region
-name the whole file is meant, less its licence line. Blocks of C++ without such a line are refused, except those marked
+and the file holds the region between `// [hello]` and `// [/hello]` (`#` in place of `//` in scripts). `one+other` means two
+regions with an empty line between them. Without a region name the whole file is meant, less its licence line. Blocks of C++ without such a line are refused, except those marked
 `<!-- snippet: none, <why> -->`. --fix writes the text of the files into the documents.
 """
 import argparse
@@ -20,7 +20,7 @@ import textwrap
 
 from tree import ROOT
 
-MARK = re.compile(r"^<!-- snippet: (\S+?)(?:,.*)?(?: ([\w-]+))? -->$")
+MARK = re.compile(r"^<!-- snippet: (\S+?)(?:,.*)?(?: ([\w+-]+))? -->$")
 FENCE = re.compile(r"^```(\w*)")
 
 
@@ -28,6 +28,8 @@ def region(path, name):
     lines = (ROOT / path).read_text().splitlines()
     if not name:
         return [line for line in lines if "SPDX-License-Identifier" not in line]
+    if "+" in name:
+        return "\n\n".join("\n".join(region(path, each)) for each in name.split("+")).splitlines()
     begin = [i for i, line in enumerate(lines) if re.fullmatch(rf"\s*(//|#) \[{re.escape(name)}\]", line)]
     end = [i for i, line in enumerate(lines) if re.fullmatch(rf"\s*(//|#) \[/{re.escape(name)}\]", line)]
     if len(begin) != 1 or len(end) != 1 or end[0] < begin[0]:
