@@ -23,18 +23,22 @@ constexpr std::array<conv2d_shape, Count> with_widths(std::array<int, Count> wid
   return result;
 }
 
-// Tiles have up to 30 pixels, depending on the pack.
-constexpr std::array padded = with_widths(std::array{1, 2, 3, 6, 7, 11, 12, 13, 16, 17, 25, 31, 32, 33, 47}, 3, 1, 16);
-constexpr std::array unpadded = with_widths(std::array{3, 4, 9, 18, 20, 35}, {1, 3}, 0, 16);
+// Tiles have up to 30 pixels with AVX-512, 6 with AVX2 and single floats, fewer with more channels.
+constexpr std::array padded = with_widths(std::array{1, 2, 3, 5, 6, 7, 8, 12, 13, 16, 17, 33, 47}, 3, 1, 16);
+constexpr std::array unpadded = with_widths(std::array{3, 9, 20, 35}, {1, 3}, 0, 16);
+constexpr std::array few = with_widths(std::array{1, 3, 4, 5, 8, 13}, 3, 1, 5);
 
 }  // namespace
 
-TEST_CASE_TEMPLATE("a convolution with padding agrees with the reference for widths around tiles", Pack,
-                   cleave::scalar_pack, cleave::native_pack) {
-  check_conv2d_shapes<padded, Pack>();
+TEST_CASE("a convolution with padding agrees with the reference for widths around tiles") {
+  check_conv2d_shapes<padded, cleave::native_pack>();
 }
 
-TEST_CASE_TEMPLATE("a convolution without padding agrees with the reference for widths around tiles", Pack,
+TEST_CASE("a convolution without padding agrees with the reference for widths around tiles") {
+  check_conv2d_shapes<unpadded, cleave::native_pack>();
+}
+
+TEST_CASE_TEMPLATE("a convolution with few channels agrees with the reference for widths around tiles", Pack,
                    cleave::scalar_pack, cleave::native_pack) {
-  check_conv2d_shapes<unpadded, Pack>();
+  check_conv2d_shapes<few, Pack>();
 }

@@ -117,11 +117,13 @@ template <blocked_layout Layout, channel_chunk Chunk, pack Pack, std::size_t Ind
       biases + Index * Pack::lanes);
 }
 
-/// Adds the residual, applies the activation and stores the first `Count` lanes.
+/// Adds the residual, applies the activation and stores the first `Count` lanes; `at` is their place from both
+/// pointers.
 template <epilogue Post, int Count, pack Pack>
-[[gnu::always_inline]] inline void finish(Pack sum, const float* residual, float* out) noexcept {
-  if constexpr (Post.residual) sum = sum + Pack::template load_first<Count>(residual);
-  apply<Post.post>(sum).template store_first<Count>(out);
+[[gnu::always_inline]] inline void finish(Pack sum, [[maybe_unused]] const float* residual, float* out,
+                                          std::ptrdiff_t at = 0) noexcept {
+  if constexpr (Post.residual) sum = sum + Pack::template load_first<Count>(residual + at);
+  apply<Post.post>(sum).template store_first<Count>(out + at);
 }
 
 }  // namespace cleave::kernels

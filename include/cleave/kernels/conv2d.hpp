@@ -118,23 +118,24 @@ constexpr conv2d_shape in_one_row(conv2d_shape of) noexcept {
 /// Requires: where the epilogue adds a residual, it has the output's shape; it may be `out`. Otherwise it is not read.
 template <conv2d_shape Shape, pack Pack>
 void conv2d(const float* in, const float* weights, const float* residual, float* out, range rows) noexcept {
-  static_assert(!is_depthwise(Shape), "depthwise_conv2d computes these, their weights are laid out differently");
-  using namespace detail;
-  if constexpr (is_pointwise(Shape)) {
-    constexpr conv2d_shape flat = in_one_row(Shape);
+  static_assert(!is_depthwise(Shape), "depthwise computes these, their weights are laid out differently");
+  using detail::conv2d_place;
+  if constexpr (detail::is_pointwise(Shape)) {
+    constexpr conv2d_shape flat = detail::in_one_row(Shape);
     const bool whole = rows == range{0, Shape.out.height};
-    for_each_place<flat, Pack>(in, weights, residual, out, [&]<channel_chunk Chunk, int Most>(conv2d_place place) {
+    const auto compute = [&]<channel_chunk Chunk, int Most>(conv2d_place place) {
       place.taps = {0, 1};
       if (whole) {
-        conv2d_row<flat, Pack, Chunk, Most>(place);
+        detail::conv2d_row<flat, Pack, Chunk, Most>(place);
       } else if constexpr (Shape.out.height > 1) {
-        advance<flat>(place, rows.begin * Shape.out.width);
-        conv2d_part_of_row<flat, Pack, Chunk, Most>(place, rows.size() * Shape.out.width);
+        detail::advance<flat>(place, rows.begin * Shape.out.width);
+        detail::conv2d_part_of_row<flat, Pack, Chunk, Most>(place, rows.size() * Shape.out.width);
       }
-    });
+    };
+    detail::for_each_place<flat, Pack>(in, weights, residual, out, compute);
   } else {
-    using at = conv2d_steps<Shape>;
-    for_each_place<Shape, Pack>(in, weights, residual, out, [&]<channel_chunk Chunk, int Most>(conv2d_place place) {
+    using at = detail::conv2d_steps<Shape>;
+    const auto compute = [&]<channel_chunk Chunk, int Most>(conv2d_place place) {
       constexpr std::ptrdiff_t out_row = Shape.out.width * at::out_pixel;
       float* const first_out = place.out;
       const float* const first_residual = place.residual;
@@ -144,9 +145,10 @@ void conv2d(const float* in, const float* weights, const float* residual, float*
         place.corner = top * at::in_row - Shape.pad.left * static_cast<std::ptrdiff_t>(Shape.in.channels);
         place.out = first_out + y * out_row;
         if constexpr (Shape.post.residual) place.residual = first_residual + y * out_row;
-        conv2d_row<Shape, Pack, Chunk, Most>(place);
+        detail::conv2d_row<Shape, Pack, Chunk, Most>(place);
       }
-    });
+    };
+    detail::for_each_place<Shape, Pack>(in, weights, residual, out, compute);
   }
 }
 

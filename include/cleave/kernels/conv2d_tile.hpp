@@ -106,24 +106,22 @@ template <conv2d_shape Shape, pack Pack, conv2d_tile Tile>
           static_for<vectors>([&]<std::size_t Vector>() __attribute__((always_inline)) {
             weight[Vector] = weights.template load<Vector>(step);
           });
-          static_for<count>([&]<std::size_t Pixel>() __attribute__((always_inline)) {
-            const Pack input = Pack::fill(x[static_cast<std::ptrdiff_t>(Pixel) * at::pixel]);
-            static_for<vectors>([&]<std::size_t Vector>() __attribute__((always_inline)) {
-              Pack& to = sum[(first + Pixel) * vectors + Vector];
-              to = fma(input, weight[Vector], to);
-            });
+          static_for<count * vectors>([&]<std::size_t Index>() __attribute__((always_inline)) {
+            constexpr std::size_t pixel = Index / vectors;
+            constexpr std::size_t vector = Index % vectors;
+            const Pack input = Pack::fill(x[static_cast<std::ptrdiff_t>(pixel) * at::pixel]);
+            sum[first * vectors + Index] = fma(input, weight[vector], sum[first * vectors + Index]);
           });
         } else {
           Pack input[count];
           static_for<count>([&]<std::size_t Pixel>() __attribute__((always_inline)) {
             input[Pixel] = Pack::fill(x[static_cast<std::ptrdiff_t>(Pixel) * at::pixel]);
           });
-          static_for<vectors>([&]<std::size_t Vector>() __attribute__((always_inline)) {
-            const Pack weight = weights.template load<Vector>(step);
-            static_for<count>([&]<std::size_t Pixel>() __attribute__((always_inline)) {
-              Pack& to = sum[(first + Pixel) * vectors + Vector];
-              to = fma(input[Pixel], weight, to);
-            });
+          static_for<count * vectors>([&]<std::size_t Index>() __attribute__((always_inline)) {
+            constexpr std::size_t pixel = Index % count;
+            constexpr std::size_t vector = Index / count;
+            Pack& to = sum[(first + pixel) * vectors + vector];
+            to = fma(input[pixel], weights.template load<vector>(step), to);
           });
         }
       };
@@ -136,7 +134,7 @@ template <conv2d_shape Shape, pack Pack, conv2d_tile Tile>
       constexpr int stored = channel_vectors<layout, Pack>::stored(chunk, static_cast<int>(Vector));
       constexpr std::ptrdiff_t offset =
           static_cast<std::ptrdiff_t>(Pixel) * at::out_pixel + static_cast<std::ptrdiff_t>(Vector * Pack::lanes);
-      finish<Shape.post, stored>(sum[Pixel * vectors + Vector], place.residual + offset, place.out + offset);
+      finish<Shape.post, stored>(sum[Pixel * vectors + Vector], place.residual, place.out, offset);
     });
   });
 }
@@ -168,7 +166,7 @@ template <conv2d_shape Shape, pack Pack, channel_chunk Chunk>
   static_for<vectors>([&]<std::size_t Vector>() __attribute__((always_inline)) {
     constexpr int stored = channel_vectors<layout, Pack>::stored(Chunk, static_cast<int>(Vector));
     constexpr auto offset = static_cast<std::ptrdiff_t>(Vector * Pack::lanes);
-    finish<Shape.post, stored>(sum[Vector], place.residual + offset, place.out + offset);
+    finish<Shape.post, stored>(sum[Vector], place.residual, place.out, offset);
   });
 }
 

@@ -44,7 +44,7 @@ template <dense_shape Shape, pack Pack, channel_chunk Chunk>
   static_for<vectors>([&]<std::size_t Vector>() __attribute__((always_inline)) {
     constexpr int stored = of::stored(Chunk, static_cast<int>(Vector));
     const std::ptrdiff_t at = output + static_cast<std::ptrdiff_t>(Vector * Pack::lanes);
-    finish<Shape.post, stored>(sum[Vector], residual + at, out + at);
+    finish<Shape.post, stored>(sum[Vector], residual, out, at);
   });
 }
 
@@ -55,13 +55,13 @@ template <dense_shape Shape, pack Pack, channel_chunk Chunk>
 /// epilogue adds a residual, it has as many elements as the output; it may be `out`. Otherwise it is not read.
 template <dense_shape Shape, pack Pack>
 void dense(const float* in, const float* weights, const float* residual, float* out, range outputs) noexcept {
-  using namespace detail;
   constexpr blocked_layout layout = blocked(Shape);
   constexpr int lanes = static_cast<int>(Pack::lanes);
-  constexpr int at_once = dense_vectors;
+  constexpr int at_once = detail::dense_vectors;
   if (outputs == range{0, Shape.outputs}) {
-    for_each_chunk<layout, Pack, at_once>(
-        [&]<channel_chunk Chunk>(int first) { dense_body<Shape, Pack, Chunk>(in, weights, residual, out, first); });
+    for_each_chunk<layout, Pack, at_once>([&]<channel_chunk Chunk>(int first) {
+      detail::dense_body<Shape, Pack, Chunk>(in, weights, residual, out, first);
+    });
     return;
   }
   if constexpr (Shape.outputs > block_width) {
@@ -72,11 +72,11 @@ void dense(const float* in, const float* weights, const float* residual, float* 
     const int end = std::min(outputs.end, full) / lanes;
     if constexpr (full >= at_once * lanes) {
       for (; first + at_once <= end; first += at_once) {
-        dense_body<Shape, Pack, channel_chunk{at_once, false, 0}>(in, weights, residual, out, first);
+        detail::dense_body<Shape, Pack, channel_chunk{at_once, false, 0}>(in, weights, residual, out, first);
       }
     }
     for (; first < end; first += a_block) {
-      dense_body<Shape, Pack, channel_chunk{a_block, false, 0}>(in, weights, residual, out, first);
+      detail::dense_body<Shape, Pack, channel_chunk{a_block, false, 0}>(in, weights, residual, out, first);
     }
     if constexpr (full < Shape.outputs) {
       if (outputs.end <= full) return;
@@ -85,7 +85,7 @@ void dense(const float* in, const float* weights, const float* residual, float* 
       static_for<static_cast<std::size_t>(ceil_div(rest, a_block))>([&]<std::size_t Index>() {
         constexpr int from = done + static_cast<int>(Index) * a_block;
         constexpr channel_chunk chunk{std::min(a_block, done + rest - from), true, from};
-        dense_body<Shape, Pack, chunk>(in, weights, residual, out, from);
+        detail::dense_body<Shape, Pack, chunk>(in, weights, residual, out, from);
       });
     }
   }

@@ -132,7 +132,7 @@ template <conv2d_shape Shape, pack Pack, int Count, int Pixels, int X0>
   }
   static_for<pixels>([&]<std::size_t Pixel>() __attribute__((always_inline)) {
     constexpr std::ptrdiff_t offset = static_cast<std::ptrdiff_t>(Pixel) * plan::out_pixel;
-    finish<Shape.post, Count>(sum[Pixel], place.residual + offset, place.out + offset);
+    finish<Shape.post, Count>(sum[Pixel], place.residual, place.out, offset);
   });
 }
 

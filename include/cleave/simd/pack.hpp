@@ -66,5 +66,12 @@ concept pack = requires(const float* from, float* to, float one, const Pack a, P
   { reduce_max(a) } noexcept -> std::same_as<float>;
 };
 
+// Layers are called divide and sqrt too. Kernels mean the functions of their packs: with any function of the name in
+// sight, the argument decides.
+namespace kernels {
+void divide();
+void sqrt();
+}  // namespace kernels
+
 }  // namespace cleave
 #endif

@@ -13,6 +13,9 @@
 
 namespace cleave {
 
+// Packs have a namespace of their own, because layers have the names of some of their functions.
+namespace simd {
+
 /// One float. `Fused` tells what the target's own multiply-add does; it is part of the type so that
 /// units compiled for different targets can be linked together.
 template <bool Fused>
@@ -90,6 +93,10 @@ struct basic_scalar_pack {
   }
   [[gnu::always_inline]] friend float reduce_max(basic_scalar_pack a) noexcept { return a.value; }
 };
+
+}  // namespace simd
+
+using simd::basic_scalar_pack;
 
 /// One float, with the target's fused multiply-add where it has one. Without one, the product and the
 /// sum are rounded separately (a call into the C library would fuse, at a hundred times the cost).

@@ -41,6 +41,9 @@ struct integer_register<16> {
 };
 }  // namespace detail
 
+// A namespace of its own, as scalar_pack.hpp says.
+namespace simd {
+
 /// The floats of one vector register of `Arch`, an xsimd architecture such as `xsimd::avx2`.
 /// What xsimd lacks, or does with other roundings than IEEE 754 has, comes from {x86,neon}_registers.hpp.
 template <class Arch>
@@ -123,6 +126,10 @@ struct xsimd_pack {
   using raw = typename batch::register_type;
   using bits = typename detail::integer_register<lanes>::type;
 };
+
+}  // namespace simd
+
+using simd::xsimd_pack;
 
 static_assert(pack<xsimd_pack<xsimd::default_arch>>);
 
