@@ -9,6 +9,7 @@ set(cleave_headers
   cleave/config.hpp
   cleave/core/activation.hpp
   cleave/core/bytes.hpp
+  cleave/core/choices.hpp
   cleave/core/crc32c.hpp
   cleave/core/random_bits.hpp
   cleave/core/result.hpp
@@ -62,9 +63,14 @@ set(cleave_headers
   cleave/layers/input.hpp
   cleave/layers/layer.hpp
   cleave/layers/layers.hpp
+  cleave/layers/math.hpp
   cleave/layers/normalization.hpp
   cleave/layers/pool.hpp
+  cleave/layers/rearrange.hpp
   cleave/layers/record.hpp
+  cleave/layers/recurrent.hpp
+  cleave/layers/reduce.hpp
+  cleave/layers/resize.hpp
   cleave/layers/window.hpp
   cleave/models/alexnet.hpp
   cleave/models/lenet5.hpp

@@ -89,6 +89,8 @@ std::string layout_name(cleave::weight_layout_kind layout) {
     case cleave::weight_layout_kind::locally_connected: return "locally_connected";
     case cleave::weight_layout_kind::per_channel: return "per_channel";
     case cleave::weight_layout_kind::custom: return "custom";
+    case cleave::weight_layout_kind::plain: return "plain";
+    case cleave::weight_layout_kind::recurrent: return "recurrent";
   }
   return "layout " + std::to_string(static_cast<unsigned>(layout));
 }

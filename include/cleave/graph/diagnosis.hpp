@@ -53,6 +53,9 @@ struct float_elements;
 struct a_use_for_every_input;
 struct at_least_one_layer;
 struct what_the_layer_itself_demands;
+struct inputs_that_differ_along_the_axis_only;
+struct elements_within_its_input;
+struct a_permutation_of_its_dimensions;
 struct a_layer_with_that_label;
 struct a_label_that_only_one_layer_bears;
 struct a_number_up_to_the_last_layer;
@@ -84,6 +87,10 @@ consteval auto requirement_of() {
   else if constexpr (Need == need::float_elements) return named<float_elements>{};
   else if constexpr (Need == need::a_use_for_every_input) return named<a_use_for_every_input>{};
   else if constexpr (Need == need::at_least_one_layer) return named<at_least_one_layer>{};
+  else if constexpr (Need == need::inputs_that_differ_along_the_axis_only)
+    return named<inputs_that_differ_along_the_axis_only>{};
+  else if constexpr (Need == need::elements_within_its_input) return named<elements_within_its_input>{};
+  else if constexpr (Need == need::a_permutation_of_its_dimensions) return named<a_permutation_of_its_dimensions>{};
   else return named<what_the_layer_itself_demands>{};
 }
 
@@ -124,6 +131,42 @@ consteval auto layer_type_of() {
   else if constexpr (Kind == op::upsample) return named<upsample>{};
   else if constexpr (Kind == op::argmax) return named<argmax>{};
   else if constexpr (Kind == op::dropout) return named<dropout>{};
+  else if constexpr (Kind == op::exp) return named<cleave::exp>{};
+  else if constexpr (Kind == op::log) return named<cleave::log>{};
+  else if constexpr (Kind == op::sqrt) return named<cleave::sqrt>{};
+  else if constexpr (Kind == op::negate) return named<cleave::negate>{};
+  else if constexpr (Kind == op::absolute) return named<cleave::absolute>{};
+  else if constexpr (Kind == op::reciprocal) return named<cleave::reciprocal>{};
+  else if constexpr (Kind == op::floor) return named<cleave::floor>{};
+  else if constexpr (Kind == op::ceil) return named<cleave::ceil>{};
+  else if constexpr (Kind == op::round) return named<cleave::round>{};
+  else if constexpr (Kind == op::sign) return named<cleave::sign>{};
+  else if constexpr (Kind == op::sine) return named<cleave::sine>{};
+  else if constexpr (Kind == op::cosine) return named<cleave::cosine>{};
+  else if constexpr (Kind == op::erf) return named<cleave::erf>{};
+  else if constexpr (Kind == op::gelu) return named<cleave::gelu>{};
+  else if constexpr (Kind == op::mish) return named<cleave::mish>{};
+  else if constexpr (Kind == op::softsign) return named<cleave::softsign>{};
+  else if constexpr (Kind == op::thresholded_relu) return named<cleave::thresholded_relu>{};
+  else if constexpr (Kind == op::celu) return named<cleave::celu>{};
+  else if constexpr (Kind == op::swish) return named<cleave::swish>{};
+  else if constexpr (Kind == op::power_of) return named<cleave::power_of>{};
+  else if constexpr (Kind == op::hardmax) return named<cleave::hardmax>{};
+  else if constexpr (Kind == op::divide) return named<cleave::divide>{};
+  else if constexpr (Kind == op::maximum) return named<cleave::maximum>{};
+  else if constexpr (Kind == op::minimum) return named<cleave::minimum>{};
+  else if constexpr (Kind == op::power) return named<cleave::power>{};
+  else if constexpr (Kind == op::constant) return named<cleave::constant>{};
+  else if constexpr (Kind == op::rearrange) return named<cleave::rearrange>{};
+  else if constexpr (Kind == op::transpose) return named<cleave::transpose>{};
+  else if constexpr (Kind == op::slice) return named<cleave::slice>{};
+  else if constexpr (Kind == op::resize) return named<cleave::resize>{};
+  else if constexpr (Kind == op::reduce) return named<cleave::reduce>{};
+  else if constexpr (Kind == op::argmin) return named<cleave::argmin>{};
+  else if constexpr (Kind == op::normalize) return named<cleave::normalize>{};
+  else if constexpr (Kind == op::lstm) return named<cleave::lstm>{};
+  else if constexpr (Kind == op::gru) return named<cleave::gru>{};
+  else if constexpr (Kind == op::rnn) return named<cleave::rnn>{};
   else return named<output>{};
 }
 

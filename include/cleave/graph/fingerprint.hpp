@@ -68,6 +68,13 @@ constexpr std::uint64_t fingerprint(const Graph& graph) noexcept {
     hash.add(what.function.beta);
     hash.add(what.function.gamma);
     for (const float number : what.numbers) hash.add(number);
+    // Behind the first kinds of layers came kinds with choices of their own; of the first, those that choose nothing new
+    // keep the fingerprints that they had.
+    if (what.kind > op::custom) {
+      for (const int integer : what.integers) hash.add(integer);
+    } else if (what.integers[0] != 0) {
+      hash.add(what.integers[0]);
+    }
   }
   std::apply(
       [&hash](const auto&... own) {

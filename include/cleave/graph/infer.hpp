@@ -21,6 +21,10 @@ constexpr inference infer(const layer_record& record, std::span<const shape> in,
     case op::flatten: return flatten::infer(in[0], type);
     case op::reshape: return reshape::infer(record, in[0], type);
     case op::dropout: return output::infer(record, in[0], type);
+    case op::constant: return input::infer(record);
+    case op::rearrange: return rearrange::infer(record, in[0], type);
+    case op::transpose: return transpose::infer(record, in[0], type);
+    case op::slice: return slice::infer(record, in[0], type);
     default: break;
   }
   if (type != dtype::float32) return refused(need::float_elements);
@@ -35,11 +39,21 @@ constexpr inference infer(const layer_record& record, std::span<const shape> in,
     case op::global_average_pool: return global_max_pool::infer(record, in[0]);
     case op::add:
     case op::subtract:
-    case op::multiply: return infer_arithmetic(in[0], in[1]);
-    case op::concat: return concat::infer(in);
+    case op::multiply:
+    case op::divide:
+    case op::maximum:
+    case op::minimum:
+    case op::power: return infer_arithmetic(in[0], in[1]);
+    case op::concat: return concat::infer(record, in);
     case op::pad: return pad::infer(record, in[0]);
     case op::upsample: return upsample::infer(record, in[0]);
-    case op::argmax: return argmax::infer(in[0]);
+    case op::resize: return resize::infer(record, in[0]);
+    case op::reduce: return infer_one_channel(in[0], dtype::float32);
+    case op::argmax:
+    case op::argmin: return infer_one_channel(in[0], dtype::int32);
+    case op::lstm:
+    case op::gru:
+    case op::rnn: return infer_recurrent(record, in[0]);
     case op::local_response_normalization:
       return record.channels > 0 ? infer_unchanged(in[0]) : refused(need::positive_sizes);
     default: return infer_unchanged(in[0]);

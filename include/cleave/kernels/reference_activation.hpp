@@ -47,6 +47,7 @@ inline float apply(activation what, float element) noexcept {
     case activation_kind::hard_sigmoid: return limited(fused(what.alpha, x, what.beta), 0.0F, 1.0F);
     case activation_kind::hard_swish: return fused(x, limited(fused(1.0F / 6.0F, x, 0.5F), 0.0F, 1.0F), 0.0F);
     case activation_kind::softplus: return kernels::softplus(one).value;
+    default: break;
   }
   return element;
 }

@@ -160,6 +160,72 @@ struct softplus {
   }
 };
 
+/// max(x, 0) + min(alpha (exp(x / alpha) - 1), 0).
+struct celu {
+  float alpha = 1.0F;
+  label name{};
+  label from{};
+
+  constexpr operator layer_record() const {
+    return detail::activation_record(op::celu, {activation_kind::celu, alpha, 0.0F, 0.0F}, name, from);
+  }
+};
+
+/// x (1 + erf(x / sqrt 2)) / 2, or with `approximate` tanh in place of erf.
+struct gelu {
+  bool approximate = false;
+  label name{};
+  label from{};
+
+  constexpr operator layer_record() const {
+    const activation_kind kind = approximate ? activation_kind::gelu_tanh : activation_kind::gelu;
+    return detail::activation_record(op::gelu, {kind, 0.0F, 0.0F, 0.0F}, name, from);
+  }
+};
+
+/// x sigmoid(alpha x).
+struct swish {
+  float alpha = 1.0F;
+  label name{};
+  label from{};
+
+  constexpr operator layer_record() const {
+    return detail::activation_record(op::swish, {activation_kind::swish, alpha, 0.0F, 0.0F}, name, from);
+  }
+};
+
+/// x tanh(log(1 + exp x)).
+struct mish {
+  label name{};
+  label from{};
+
+  constexpr operator layer_record() const {
+    return detail::activation_record(op::mish, {activation_kind::mish, 0.0F, 0.0F, 0.0F}, name, from);
+  }
+};
+
+/// x / (1 + |x|).
+struct softsign {
+  label name{};
+  label from{};
+
+  constexpr operator layer_record() const {
+    return detail::activation_record(op::softsign, {activation_kind::softsign, 0.0F, 0.0F, 0.0F}, name, from);
+  }
+};
+
+/// x where it is greater than alpha, 0 elsewhere.
+struct thresholded_relu {
+  float alpha = 1.0F;
+  label name{};
+  label from{};
+
+  constexpr operator layer_record() const {
+    return detail::activation_record(op::thresholded_relu, {activation_kind::thresholded_relu, alpha, 0.0F, 0.0F}, name,
+                                     from);
+  }
+};
+
 /// x where positive, slope x elsewhere, with one trained slope a channel (ONNX PRelu).
 struct prelu {
   label name{};
@@ -174,6 +240,15 @@ struct softmax {
   label from{};
 
   constexpr operator layer_record() const { return detail::activation_record(op::softmax, {}, name, from); }
+};
+
+/// 1 for the largest channel of each pixel, the first one where several are equal, 0 for all others (ONNX Hardmax on
+/// the channel axis).
+struct hardmax {
+  label name{};
+  label from{};
+
+  constexpr operator layer_record() const { return detail::activation_record(op::hardmax, {}, name, from); }
 };
 
 /// log of softmax, computed without making the quotient (ONNX LogSoftmax on the channel axis).

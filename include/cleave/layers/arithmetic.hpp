@@ -3,12 +3,14 @@
 #define CLEAVE_LAYERS_ARITHMETIC_HPP
 
 /// @file
-/// Element by element arithmetic of two tensors. The second may be of the same shape, or 1 x 1 x channels, or one
-/// element.
+/// Element by element arithmetic of two tensors. The second may be of the same shape, or 1 x 1 x channels, or height x
+/// width x 1, or one element.
 
 #include <array>
 
 #include <cleave/layers/record.hpp>
+// Behind this, packs find their own divide whatever else bears the name.
+#include <cleave/simd/pack.hpp>
 
 namespace cleave {
 
@@ -26,7 +28,8 @@ constexpr layer_record arithmetic_record(op kind, label with, label name, label 
 }  // namespace detail
 
 constexpr inference infer_arithmetic(shape first, shape second) noexcept {
-  const bool fits = second == first || second == shape{1, 1, first.channels} || second == shape{1, 1, 1};
+  const bool fits = second == first || second == shape{1, 1, first.channels} ||
+                    second == shape{first.height, first.width, 1} || second == shape{1, 1, 1};
   if (!fits) return refused(need::inputs_of_equal_shape_or_one_per_channel);
   inference result;
   result.out = first;
@@ -58,6 +61,42 @@ struct multiply {
   label from{};
 
   constexpr operator layer_record() const { return detail::arithmetic_record(op::multiply, with, name, from); }
+};
+
+/// from / with.
+struct divide {
+  label with;
+  label name{};
+  label from{};
+
+  constexpr operator layer_record() const { return detail::arithmetic_record(op::divide, with, name, from); }
+};
+
+/// The larger of from and with.
+struct maximum {
+  label with;
+  label name{};
+  label from{};
+
+  constexpr operator layer_record() const { return detail::arithmetic_record(op::maximum, with, name, from); }
+};
+
+/// The smaller of from and with.
+struct minimum {
+  label with;
+  label name{};
+  label from{};
+
+  constexpr operator layer_record() const { return detail::arithmetic_record(op::minimum, with, name, from); }
+};
+
+/// from to the power of with; of a negative from, only where with is whole.
+struct power {
+  label with;
+  label name{};
+  label from{};
+
+  constexpr operator layer_record() const { return detail::arithmetic_record(op::power, with, name, from); }
 };
 
 }  // namespace cleave

@@ -4,24 +4,28 @@
 
 /// @file
 /// Layers that move elements and compute nothing: concat, pad, upsample; flatten, reshape and dropout, which only
-/// rename memory; and argmax, which gives positions.
+/// rename memory.
 
 #include <array>
 #include <span>
 
+#include <cleave/core/choices.hpp>
 #include <cleave/layers/record.hpp>
 
 namespace cleave {
 
-/// The channels of `from`, then those of `with[0]`, `with[1]`, ..., at every pixel (ONNX Concat on the channel axis).
+/// The channels of `from`, then those of `with[0]`, `with[1]`, ..., at every pixel; or rows below rows, or columns
+/// beside columns (ONNX Concat).
 struct concat {
   std::array<label, max_inputs - 1> with;
+  cleave::axis axis = cleave::axis::channels;
   label name{};
   label from{};
 
   constexpr operator layer_record() const {
     layer_record record;
     record.kind = op::concat;
+    record.integers[0] = static_cast<int>(axis);
     record.name = name;
     record.from[0] = from;
     record.arity = 1;
@@ -31,14 +35,19 @@ struct concat {
     return record;
   }
 
-  static constexpr inference infer(std::span<const shape> in) noexcept {
+  static constexpr inference infer(const layer_record& record, std::span<const shape> in) noexcept {
+    const auto along = static_cast<cleave::axis>(record.integers[0]);
     inference result;
     result.out = in[0];
     for (const shape other : in.subspan(1)) {
-      if (other.height != in[0].height || other.width != in[0].width) {
-        return refused(need::inputs_of_equal_height_and_width);
-      }
-      result.out.channels += other.channels;
+      const bool rows = along == cleave::axis::height || other.height == in[0].height;
+      const bool columns = along == cleave::axis::width || other.width == in[0].width;
+      const bool depth = along == cleave::axis::channels || other.channels == in[0].channels;
+      if (along == cleave::axis::channels && !(rows && columns)) return refused(need::inputs_of_equal_height_and_width);
+      if (!rows || !columns || !depth) return refused(need::inputs_that_differ_along_the_axis_only);
+      if (along == cleave::axis::height) result.out.height += other.height;
+      if (along == cleave::axis::width) result.out.width += other.width;
+      if (along == cleave::axis::channels) result.out.channels += other.channels;
     }
     return result;
   }
@@ -108,10 +117,12 @@ struct dropout {
   }
 };
 
-/// Rows and columns of `value` around the tensor (ONNX Pad, mode constant).
+/// Rows and columns of `value` around the tensor (ONNX Pad, mode constant), and `interior` of them between any two of
+/// its rows and columns.
 struct pad {
   cleave::padding padding;
   float value = 0;
+  extent interior = 0;
   label name{};
   label from{};
 
@@ -119,6 +130,7 @@ struct pad {
     layer_record record;
     record.kind = op::pad;
     record.pad = padding;
+    record.dilation = {interior.height + 1, interior.width + 1};
     record.numbers = {value, 0, 0};
     record.name = name;
     record.from = {from};
@@ -127,11 +139,13 @@ struct pad {
 
   static constexpr inference infer(const layer_record& record, shape in) noexcept {
     const auto& border = record.pad;
-    if (border.automatic || border.top < 0 || border.left < 0 || border.bottom < 0 || border.right < 0) {
+    if (border.automatic || border.top < 0 || border.left < 0 || border.bottom < 0 || border.right < 0 ||
+        record.dilation.height <= 0 || record.dilation.width <= 0) {
       return refused(need::positive_sizes);
     }
     inference result;
-    result.out = {in.height + border.top + border.bottom, in.width + border.left + border.right, in.channels};
+    result.out = {(in.height - 1) * record.dilation.height + 1 + border.top + border.bottom,
+                  (in.width - 1) * record.dilation.width + 1 + border.left + border.right, in.channels};
     result.pad = border;
     return result;
   }
@@ -156,28 +170,6 @@ struct upsample {
     if (record.kernel.height <= 0 || record.kernel.width <= 0) return refused(need::positive_sizes);
     inference result;
     result.out = {in.height * record.kernel.height, in.width * record.kernel.width, in.channels};
-    return result;
-  }
-};
-
-/// The channel of the largest element of each pixel, the first one where several are equal (ONNX ArgMax on the
-/// channel axis). Gives int32.
-struct argmax {
-  label name{};
-  label from{};
-
-  constexpr operator layer_record() const {
-    layer_record record;
-    record.kind = op::argmax;
-    record.name = name;
-    record.from = {from};
-    return record;
-  }
-
-  static constexpr inference infer(shape in) noexcept {
-    inference result;
-    result.out = {in.height, in.width, 1};
-    result.type = dtype::int32;
     return result;
   }
 };

@@ -3,7 +3,7 @@
 #define CLEAVE_LAYERS_INPUT_HPP
 
 /// @file
-/// Where tensors enter and leave a graph.
+/// Where tensors enter and leave a graph, and tensors that do not change.
 
 #include <cleave/layers/record.hpp>
 
@@ -31,6 +31,20 @@ struct input {
     inference result;
     result.out = given;
     return result;
+  }
+};
+
+/// A tensor of trained numbers, in the order of its elements. It reads no layer.
+struct constant {
+  int height = 1;
+  int width = 1;
+  int channels = 1;
+  label name{};
+
+  constexpr operator layer_record() const {
+    layer_record record = input{height, width, channels, name};
+    record.kind = op::constant;
+    return record;
   }
 };
 

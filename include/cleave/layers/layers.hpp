@@ -17,8 +17,13 @@
 #include <cleave/layers/dense.hpp>
 #include <cleave/layers/input.hpp>
 #include <cleave/layers/layer.hpp>
+#include <cleave/layers/math.hpp>
 #include <cleave/layers/normalization.hpp>
 #include <cleave/layers/pool.hpp>
+#include <cleave/layers/rearrange.hpp>
+#include <cleave/layers/recurrent.hpp>
+#include <cleave/layers/reduce.hpp>
+#include <cleave/layers/resize.hpp>
 
 namespace cleave {
 

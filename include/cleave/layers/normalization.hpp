@@ -3,7 +3,7 @@
 #define CLEAVE_LAYERS_NORMALIZATION_HPP
 
 /// @file
-/// Normalisation with trained numbers a channel, and across neighbouring channels.
+/// Normalisation with trained numbers a channel, across neighbouring channels, and across all of them.
 
 #include <cleave/layers/record.hpp>
 
@@ -40,6 +40,25 @@ struct local_response_normalization {
     record.kind = op::local_response_normalization;
     record.channels = size;
     record.numbers = {alpha, beta, bias};
+    record.name = name;
+    record.from = {from};
+    return record;
+  }
+};
+
+/// (x - mean) / sqrt(variance + epsilon) over the channels of each pixel; without `center`, x / sqrt(mean square +
+/// epsilon). Factor and term follow as `multiply` and `add` (ONNX LayerNormalization on the channel axis).
+struct normalize {
+  float epsilon = 1e-5F;
+  bool center = true;
+  label name{};
+  label from{};
+
+  constexpr operator layer_record() const {
+    layer_record record;
+    record.kind = op::normalize;
+    record.numbers = {epsilon, 0, 0};
+    record.integers[0] = center ? 1 : 0;
     record.name = name;
     record.from = {from};
     return record;

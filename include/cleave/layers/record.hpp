@@ -22,7 +22,11 @@ using label = std::string_view;
 /// How many tensors one layer may take.
 inline constexpr std::size_t max_inputs = 8;
 
-/// What a layer computes. Names are those of the layer types, which follow the ONNX operators.
+/// How many directions a rearrangement of elements may have.
+inline constexpr std::size_t max_dimensions = 6;
+
+/// What a layer computes. Names are those of the layer types, which follow the ONNX operators. Their numbers are part
+/// of fingerprints: new ones stand at the end.
 enum class op : std::uint8_t {
   input,
   conv2d,
@@ -61,6 +65,42 @@ enum class op : std::uint8_t {
   dropout,
   output,
   custom,
+  exp,
+  log,
+  sqrt,
+  negate,
+  absolute,
+  reciprocal,
+  floor,
+  ceil,
+  round,
+  sign,
+  sine,
+  cosine,
+  erf,
+  gelu,
+  mish,
+  softsign,
+  thresholded_relu,
+  celu,
+  swish,
+  power_of,
+  hardmax,
+  divide,
+  maximum,
+  minimum,
+  power,
+  constant,
+  rearrange,
+  transpose,
+  slice,
+  resize,
+  reduce,
+  argmin,
+  normalize,
+  lstm,
+  gru,
+  rnn,
 };
 
 /// One layer as data. Fields that an operator does not have keep their defaults.
@@ -74,9 +114,12 @@ struct layer_record {
   int groups = 1;
   bool ceil_mode = false;
   bool count_include_pad = false;
-  activation function{};             ///< of an activation layer
-  std::array<float, 3> numbers{};    ///< epsilon; alpha, beta, bias of a local response normalisation; the pad value
-  shape given{};                     ///< the shape of an input or a reshape
+  activation function{};  ///< of an activation layer
+  std::array<float, 3>
+      numbers{};  ///< epsilon; alpha, beta, bias of a local response normalisation; the pad value; scales
+  shape given{};  ///< the shape of an input, a reshape, or another output that the user gives
+  std::array<int, 2 * max_dimensions + 1>
+      integers{};  ///< choices of a layer; sizes, steps and offset of a rearrangement
   label name{};
   std::array<label, max_inputs> from{};  ///< empty: the layer before
   int arity = 1;
@@ -101,17 +144,29 @@ enum class need : std::uint8_t {
   a_use_for_every_input,
   at_least_one_layer,
   what_the_layer_itself_demands,
+  inputs_that_differ_along_the_axis_only,
+  elements_within_its_input,
+  a_permutation_of_its_dimensions,
 };
 
 /// How a layer's weights are stored; see kernels/weight_layout.hpp for the order of the numbers.
-enum class weight_layout_kind : std::uint8_t { none, blocked, depthwise, locally_connected, per_channel, custom };
+enum class weight_layout_kind : std::uint8_t {
+  none,
+  blocked,
+  depthwise,
+  locally_connected,
+  per_channel,
+  custom,
+  plain,  ///< in the order of the tensor
+  recurrent,
+};
 
 /// The answer of a shape rule.
 struct inference {
   shape out{};
   dtype type = dtype::float32;
-  padding pad{};              ///< resolved: never automatic
-  int groups = 1;             ///< resolved
+  padding pad{};                    ///< resolved: never automatic
+  int groups = 1;                   ///< resolved
   std::uint64_t multiply_adds = 0;  ///< nominal: taps that fall on padding are counted
   need needs = need::nothing;
 };
