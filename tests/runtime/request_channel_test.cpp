@@ -205,6 +205,22 @@ TEST_CASE("an answer longer than any that can be is refused before it is read") 
   CHECK(at.link.reopened == 1);
 }
 
+TEST_CASE("a request longer than the server takes is not sent") {
+  pair at;
+  at.link.server.me.max_payload_bytes = 63;
+  CHECK(at.ask() == errc::frame_too_large);
+  CHECK(at.link.server.requests.empty());
+}
+
+TEST_CASE("a server that sends without end does not hold a request up for ever") {
+  pair at;
+  REQUIRE(at.ask() == errc::ok);
+  at.link.server.chatters = true;
+  at.link.microseconds_a_read = 10;
+  at.link.server.script.assign(9, deed::silence);
+  CHECK(at.ask() == errc::timed_out);
+}
+
 TEST_CASE("a link that can not be opened again is told at once") {
   pair at;
   REQUIRE(at.ask() == errc::ok);

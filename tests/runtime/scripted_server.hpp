@@ -46,6 +46,7 @@ class scripted_server {
   cleave::hello me{.graph = 1, .weights = 2, .codecs = 3, .numerics = 1, .max_payload_bytes = 4096};
   cleave::errc why = cleave::errc::overloaded;  ///< of error frames
   cleave::errc hello_error = cleave::errc::ok;  ///< of hello replies; `ok`: what `agree` says
+  bool chatters = false;                        ///< sends a pong at each turn
   bool answers_hello = true;
   std::deque<deed> script;        ///< one for each request; answered when it is empty
   std::vector<std::byte> before;  ///< bytes sent before the next reply
@@ -57,6 +58,7 @@ class scripted_server {
 
   /// Works on all that has come.
   void operator()() {
+    if (chatters) send({.kind = cleave::frame_kind::pong}, {});
     if (!late_.empty()) put(std::exchange(late_, {}));
     std::vector<std::byte> one(1);
     while (link_.read_some(one, cleave::deadline{0}).bytes == 1) {
@@ -148,6 +150,7 @@ class scripted_server {
 class scripted_link {
  public:
   cleave::io_result read_some(std::span<std::byte> in, cleave::deadline by) noexcept {
+    pipe_.advance(microseconds_a_read);
     return pipe_.first().read_some(in.first(std::min(in.size(), bytes_a_call)), by);
   }
   cleave::io_result write_some(std::span<const std::byte> out, cleave::deadline by) noexcept {
@@ -163,6 +166,7 @@ class scripted_link {
   void close() noexcept { pipe_.first().close(); }
 
   std::size_t bytes_a_call = 1 << 20;
+  std::uint64_t microseconds_a_read = 0;
   cleave::errc reopen_error = cleave::errc::ok;
   int reopened = 0;
 

@@ -11,7 +11,6 @@
 // of the whole network. With --strict a reply that comes 100 ms after the time-out, or later, is a failure: for
 // machines with nothing else to do.
 
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -32,13 +31,16 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
-#include <functional>
 #include <mutex>
 #include <string_view>
 #include <thread>
 #include <vector>
 
+#include "child_process.hpp"
+
 namespace {
+
+using archetypes::child_process;
 
 using cleave::errc;
 using cleave::models::lenet5;
@@ -69,10 +71,10 @@ cleave::server<lenet5>* running = nullptr;
   if (write(tell, &taken, sizeof taken) != sizeof taken) std::_Exit(1);
   const errc end = server.run(listener);
   const auto done = server.statistics();
+  const auto number = [](std::uint64_t value) { return static_cast<unsigned long long>(value); };
   std::printf("server: %s; %llu connections, %llu requests, %llu answers, %llu errors; %u us for one\n",
-              cleave::message(end), static_cast<unsigned long long>(done.connections_accepted),
-              static_cast<unsigned long long>(done.requests), static_cast<unsigned long long>(done.answers),
-              static_cast<unsigned long long>(done.errors), done.service_microseconds);
+              cleave::message(end), number(done.connections_accepted), number(done.requests), number(done.answers),
+              number(done.errors), done.service_microseconds);
   std::fflush(stdout);
   std::_Exit(end == errc::ok && done.requests == done.answers ? 0 : 1);
 }
@@ -89,8 +91,8 @@ struct tally {
   std::atomic<int> recovered{0};
   std::atomic<bool> restarted{false};
   std::mutex times_mutex;
-  std::vector<double> times;  // microseconds of requests that the server answered
-  std::atomic<long long> longest_failure{0};
+  std::vector<double> times;   // microseconds of requests that the server answered
+  double longest_failure = 0;  // microseconds
 };
 
 struct picture {
@@ -118,6 +120,7 @@ void live(Session& session, int who, bool exact, const settings& how, const std:
   cleave::random_bits random(static_cast<std::uint64_t>(who) + 100);
   const int share = how.requests / how.connections;
   std::vector<double> times;
+  double longest = 0;
   bool came_back = how.calm;
   for (int done = 0; done < share || !came_back;) {
     const picture& shown = pictures[random.below(pictures.size())];
@@ -129,10 +132,7 @@ void live(Session& session, int who, bool exact, const settings& how, const std:
     if (!answer) {
       ++sum.failed[static_cast<std::size_t>(answer.error())];
       if (Session::has_fallback) ++sum.lost;
-      long long longest = sum.longest_failure.load();
-      while (longest < static_cast<long long>(spent) &&
-             !sum.longest_failure.compare_exchange_weak(longest, static_cast<long long>(spent))) {
-      }
+      longest = std::max(longest, spent);
       std::this_thread::sleep_for(milliseconds(5));
       continue;
     }
@@ -157,6 +157,7 @@ void live(Session& session, int who, bool exact, const settings& how, const std:
   }
   const std::lock_guard hold(sum.times_mutex);
   sum.times.insert(sum.times.end(), times.begin(), times.end());
+  sum.longest_failure = std::max(sum.longest_failure, longest);
 }
 
 template <std::size_t Cut>
@@ -221,8 +222,8 @@ void device(int who, std::uint16_t port, const settings& how, const std::vector<
   for (std::size_t i = 0; i < sum.failed.size(); ++i) {
     if (sum.failed[i] > 0) std::printf(" '%s' x %d", cleave::message(static_cast<errc>(i)), sum.failed[i].load());
   }
-  std::printf("; the latest after %.1f ms (time-out %d ms); %d replies late\n",
-              static_cast<double>(sum.longest_failure) / 1000, how.timeout, sum.late.load());
+  std::printf("; the latest after %.1f ms (time-out %d ms); %d replies late\n", sum.longest_failure / 1000, how.timeout,
+              sum.late.load());
   if (!how.calm) std::printf("recovered after the restart: %d of %d\n", sum.recovered.load(), how.connections);
   std::fflush(stdout);
   const bool good = sum.wrong == 0 && sum.lost == 0 && (sum.late == 0 || !how.strict) &&
@@ -231,40 +232,7 @@ void device(int who, std::uint16_t port, const settings& how, const std::vector<
   std::_Exit(good ? 0 : 1);
 }
 
-// ---- the process that starts and stops the others; it has one thread, so it may fork
-
-struct child {
-  pid_t pid = -1;
-  int from = -1;
-  int to = -1;
-
-  explicit child(const std::function<void(int tell, int hear)>& run) {
-    std::array<int, 2> up{};
-    std::array<int, 2> down{};
-    if (pipe(up.data()) != 0 || pipe(down.data()) != 0) std::exit(2);
-    std::fflush(stdout);
-    pid = fork();
-    if (pid == 0) run(up[1], down[0]);
-    close(up[1]);
-    close(down[0]);
-    from = up[0];
-    to = down[1];
-  }
-
-  template <class Value>
-  Value hear() const {
-    Value value{};
-    if (read(from, &value, sizeof value) != static_cast<ssize_t>(sizeof value)) return {};
-    return value;
-  }
-
-  /// The exit status; -1 when a signal ended it.
-  int wait() const {
-    int status = 0;
-    waitpid(pid, &status, 0);
-    return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
-  }
-};
+// ---- the process that starts and stops the others
 
 settings parse(int count, char** words) {
   settings how;
@@ -284,10 +252,10 @@ settings parse(int count, char** words) {
 
 int main(int count, char** words) {
   const settings how = parse(count, words);
-  auto server = std::make_unique<child>([](int tell, int) { serve(0, tell); });
+  auto server = std::make_unique<child_process>([](int tell, int) { serve(0, tell); });
   const auto port = server->hear<std::uint16_t>();
   if (port == 0) return 2;
-  const child devices([&](int tell, int hear) { run_devices(port, how, tell, hear); });
+  const child_process devices([&](int tell, int hear) { run_devices(port, how, tell, hear); });
   const auto back = [&] { return write(devices.to, "b", 1) == 1; };
   for (char what = devices.hear<char>(); what != 0; what = devices.hear<char>()) {
     if (what == 'f') {
@@ -298,7 +266,7 @@ int main(int count, char** words) {
       kill(server->pid, SIGKILL);
       server->wait();
       std::this_thread::sleep_for(milliseconds(500));
-      server = std::make_unique<child>([&](int tell, int) { serve(port, tell); });
+      server = std::make_unique<child_process>([&](int tell, int) { serve(port, tell); });
       if (server->hear<std::uint16_t>() != port) return 2;
     }
     if (!back()) return 2;

@@ -103,6 +103,7 @@ class request_channel {
         return why;
       }
     }
+    if (frame.size() > frame_bytes(limit_)) return errc::frame_too_large;
     if (const status sent = write_all(link_, frame, by); !sent) {
       // The reason may be on its way to us: a server that refuses to go on says why before it closes.
       state_ = state::lost;
@@ -123,8 +124,10 @@ class request_channel {
     if (sent != errc::ok && sent != errc::closed) return sent;
     std::array<std::byte, hello_bytes + frame_trailer_bytes> reply;
     if (const errc why = await(frame_kind::hello_reply, 0, reply, by); why != errc::ok) return why;
-    const status agreed = agree(ours_, load_hello(std::span(reply).template first<hello_bytes>()));
+    const hello theirs = load_hello(std::span(reply).template first<hello_bytes>());
+    const status agreed = agree(ours_, theirs);
     if (agreed) state_ = state::greeted;
+    limit_ = theirs.max_payload_bytes;
     return agreed.error();
   }
 
@@ -175,6 +178,10 @@ class request_channel {
         state_ = state::lost;
         return errc::closed;
       }
+      if (by.passed(link_.now())) {  // whoever sends without end what nobody asked for gets no more of our time
+        silent_ = true;
+        return errc::timed_out;
+      }
     }
   }
 
@@ -182,6 +189,7 @@ class request_channel {
   hello ours_;
   frame_decoder decoder_;
   frame_header answer_{};
+  std::uint32_t limit_ = 0;  // of a payload, at the other end
   state state_ = state::fresh;
   bool silent_ = false;
 };

@@ -39,6 +39,7 @@ struct server_shared {
   const server_options& options;
   server_meters& meters;
   server_workers& workers;
+  hello introduction;
   memory_budget& requests;          ///< for requests and their answers
   memory_budget& notices;           ///< for frames of a header only: bounded by their number
   std::uint32_t max_payload_bytes;  ///< of any frame that a client may send
@@ -159,6 +160,7 @@ class server_connection final : public job_owner, public std::enable_shared_from
           if (decoder_.error() != errc::bad_payload) return fail(decoder_.error());
           send_error(decoder_.header().request, errc::bad_payload);  // its length was sound: the next frame follows
           decoder_.restart();
+          arriving_ = {};
           break;
         case decoder_stage::decide: announced(); break;
         case decoder_stage::complete: complete(); break;
@@ -210,12 +212,11 @@ class server_connection final : public job_owner, public std::enable_shared_from
 
   void greet() {
     client_ = load_hello(std::span(words_).first<hello_bytes>());
-    const hello ours = shared_.graph.introduction();
-    const errc why = stopping_ ? errc::stopping : agree(ours, client_).error();
+    const errc why = stopping_ ? errc::stopping : agree(shared_.introduction, client_).error();
     server_buffer frame(frame_bytes(hello_bytes), shared_.notices);
     if (frame.capacity() == 0) return close();
     frame.resize(frame.capacity());
-    store_hello(ours, frame.bytes().subspan<frame_header_bytes, hello_bytes>());
+    store_hello(shared_.introduction, frame.bytes().subspan<frame_header_bytes, hello_bytes>());
     const frame_header header{.kind = frame_kind::hello_reply, .error = why, .load = load()};
     static_cast<void>(seal_frame(header, frame.bytes(), hello_bytes));
     if (why == errc::ok) stage_ = stage::greeted;
@@ -228,8 +229,8 @@ class server_connection final : public job_owner, public std::enable_shared_from
     if (header.payload_bytes == 0) refused_ = prepare(header);  // was not announced: a header alone
     if (refused_ != errc::ok) return send_error(header.request, std::exchange(refused_, errc::ok));
     // A device that asks again because it heard nothing gets the answer that is on its way.
-    if (std::find(in_flight_.begin(), in_flight_.end(), header.request) != in_flight_.end()) return;
     server_job job{shared_from_this(), header, std::move(arriving_)};
+    if (std::find(in_flight_.begin(), in_flight_.end(), header.request) != in_flight_.end()) return;
     if (!shared_.workers.take(job)) return send_error(header.request, errc::overloaded);
     in_flight_.push_back(header.request);
     server_meters::count(shared_.meters.requests);

@@ -70,10 +70,10 @@ class server_core {
                   core.options_,
                   core.meters_,
                   core.workers_,
+                  introduction_of(core),
                   core.requests_,
                   core.notices_,
-                  std::max(static_cast<std::uint32_t>(hello_bytes),
-                           std::min(core.options_.max_payload_bytes, core.graph_.introduction().max_payload_bytes))},
+                  std::max(static_cast<std::uint32_t>(hello_bytes), introduction_of(core).max_payload_bytes)},
           listener_(listener),
           timer_(listener.context()) {}
 
@@ -101,6 +101,12 @@ class server_core {
     static constexpr std::chrono::milliseconds pace{20};
     /// Connections that are being told why they are refused.
     static constexpr std::size_t refusals = 64;
+
+    static hello introduction_of(const server_core& core) noexcept {
+      hello ours = core.graph_.introduction();
+      ours.max_payload_bytes = std::min(ours.max_payload_bytes, core.options_.max_payload_bytes);
+      return ours;
+    }
 
     void until_done() noexcept {
       asio::io_context& context = listener_.context();
