@@ -29,16 +29,18 @@ int main() {
   for (std::size_t at = 0; at < image.size(); ++at) image[at] = static_cast<float>(at % 29) / 29;
   const std::uint16_t port = 0;  // any that is free
 
-  // [ends]
+  // [server]
   cleave::server<lenet5> server{weights};  // on the server: the layers behind any cut, for many devices
   cleave::tcp::listener listener{port};
   std::thread serving{[&] { server.run(listener); }};
+  // [/server]
 
+  // [device]
   cleave::device_half<lenet5, "pool2"> device{weights};  // on the device: layers 1 to 6 and their weights
   cleave::tcp::client link{"localhost", listener.port()};
   cleave::session session{device, link};
   const auto answer = session(image);  // result<std::span<const float, 10>>, or why there is none
-  // [/ends]
+  // [/device]
 
   cleave::network<lenet5> whole{weights};
   std::printf("%s\n", answer ? "an answer over TCP" : cleave::message(answer.error()));
