@@ -4,6 +4,7 @@
 
 - docs/layers.md shows every layer with its fields, their order and their defaults, and names no layer that is not there.
 - Every error code is explained in a document, and everything that an ill-formed graph may need in docs/errors.md.
+- docs/weights.md numbers the layouts as the headers do.
 - A link between documents leads to a file and a heading that exist.
 """
 import re
@@ -15,7 +16,7 @@ LAYERS = ROOT / "include/cleave/layers"
 DIAGNOSIS = ROOT / "include/cleave/graph/diagnosis.hpp"
 RESULT = ROOT / "include/cleave/core/result.hpp"
 STRUCT = re.compile(r"^struct (\w+) \{\n(.*?)^\};", re.M | re.S)
-FIELD = re.compile(r"^  [\w:<>, -]+? (\w+)(?:\{\}| = ([^;]+))?;$", re.M)
+FIELD = re.compile(r"^  [\w:<>, -]+? (\w+)(?:(\{[^;]*\})| = ([^;]+))?;$", re.M)
 
 
 def documents():
@@ -31,11 +32,11 @@ def signatures():
             if not made:
                 continue
             shown = []
-            for field, default in FIELD.findall(fields):
+            for field, braces, default in FIELD.findall(fields):
                 if field in ("name", "from"):
                     continue
                 # A number as it is in source, without the F of a float.
-                default = re.sub(r"(?<=[\d.])F$", "", default)
+                default = re.sub(r"(?<=[\d.])F$", "", braces or default)
                 shown.append(f".{field} = {default}" if default else f".{field}")
             yield name, f"{name}{{{', '.join(shown)}}}"
 
@@ -51,6 +52,14 @@ def layer_problems():
             yield f"docs/layers.md: does not show `{signature}`"
     for signature in sorted(shown - set(expected.values())):
         yield f"docs/layers.md: `{signature}` is in no header"
+
+
+def layout_problems():
+    text = (ROOT / "docs/weights.md").read_text()
+    names = re.search(r"enum class weight_layout_kind.*?\{(.*?)\};", (LAYERS / "record.hpp").read_text(), re.S)[1]
+    for number, name in enumerate(re.findall(r"\w+", re.sub(r"//.*", "", names))):
+        if f"{number} {name.replace('_', ' ')}" not in text:
+            yield f"docs/weights.md: does not say that {number} is the layout {name}"
 
 
 def error_problems():
@@ -88,7 +97,7 @@ def link_problems():
 
 
 def main():
-    problems = [*layer_problems(), *error_problems(), *link_problems()]
+    problems = [*layer_problems(), *layout_problems(), *error_problems(), *link_problems()]
     print("\n".join(problems) if problems else f"{len(documents())} documents agree with the headers")
     return 1 if problems else 0
 
