@@ -40,6 +40,21 @@ cleave_suite(graph
   runtime_graph_test.cpp
 )
 
+cleave_suite(layers
+  conv2d_test.cpp
+  layer_test.cpp
+  layers_test.cpp
+  pool_test.cpp
+  window_test.cpp
+)
+
+cleave_suite(graph
+  cut_test.cpp
+  fingerprint_test.cpp
+  graph_test.cpp
+  infer_test.cpp
+)
+
 cleave_suite(network
   bits_test.cpp
   contract_test.cpp
@@ -113,6 +128,12 @@ if(TARGET test_runtime AND NOT CMAKE_CROSSCOMPILING)
   set_tests_properties("runtime: 40 devices and a server that freezes, dies and comes back" PROPERTIES
     LABELS runtime TIMEOUT ${CLEAVE_TEST_TIMEOUT})
 endif()
+
+cleave_suite(cuts TCP
+  alexnet_links_test.cpp
+  lenet5_links_test.cpp
+  resnet8_links_test.cpp
+)
 
 cleave_suite(docs
   weights_test.cpp

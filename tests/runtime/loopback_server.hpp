@@ -45,7 +45,7 @@ class loopback_server {
     while (pipe_.second().read_some(one, cleave::deadline{0}).bytes == 1) {
       static_cast<void>(decoder_.feed(one));
       if (decoder_.stage() == cleave::decoder_stage::decide) {
-        arriving_ = cleave::server_buffer(1 << 20, budget_);
+        arriving_ = cleave::server_buffer(1 << 22, budget_);
         arriving_.resize(decoder_.header().payload_bytes + cleave::frame_trailer_bytes);
         static_cast<void>(decoder_.accept(arriving_.bytes()));
       }
@@ -80,7 +80,7 @@ class loopback_server {
 
   cleave::loopback<1 << 18> pipe_;
   void* runner_ = graph.make(graph.data);
-  cleave::frame_decoder decoder_{1 << 20};
+  cleave::frame_decoder decoder_{1 << 22};
   cleave::memory_budget budget_{1 << 24};
   cleave::server_buffer arriving_;
 };
