@@ -37,6 +37,10 @@ cleave_suite(kernels
 )
 
 cleave_suite(graph
+  cut_test.cpp
+  fingerprint_test.cpp
+  graph_test.cpp
+  infer_test.cpp
   runtime_graph_test.cpp
 )
 
@@ -46,13 +50,6 @@ cleave_suite(layers
   layers_test.cpp
   pool_test.cpp
   window_test.cpp
-)
-
-cleave_suite(graph
-  cut_test.cpp
-  fingerprint_test.cpp
-  graph_test.cpp
-  infer_test.cpp
 )
 
 cleave_suite(network

@@ -19,6 +19,7 @@
 #include <cstdint>
 #include <cstring>
 #include <span>
+#include <stdexcept>
 #include <tuple>
 #include <vector>
 
@@ -87,7 +88,9 @@ inline values compute(const cleave::node& of, std::span<const values* const> in,
     case op::reshape:
     case op::dropout:
     case op::output: out = x; break;
-    default: reference::activate({of.out, of.what.function}, x.data(), out.data(), rows);
+    default:
+      if (of.what.function.kind == activation_kind::none) throw std::logic_error("a layer that the oracle lacks");
+      reference::activate({of.out, of.what.function}, x.data(), out.data(), rows);
   }
   return out;
 }

@@ -126,7 +126,8 @@ class basic_graph {
     weight_bytes += round_up(here.weights.floats * 4, 64);
     if (renames(what.kind)) here.root = input_of(here, 0).root;
     for (std::size_t k = 0; k < arity; ++k) {
-      nodes[static_cast<std::size_t>(here.inputs[k])].is_output = false;
+      node& read = nodes[static_cast<std::size_t>(here.inputs[k])];
+      read.is_output = read.what.kind == op::output;
       if (!renames(what.kind)) root_of(here.inputs[k]).last_use = static_cast<std::int16_t>(index);
     }
   }

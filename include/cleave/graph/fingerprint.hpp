@@ -31,7 +31,9 @@ class structural_hash {
     add(value.width);
   }
   constexpr void add(std::string_view text) noexcept {
-    for (const char each : text) add(static_cast<int>(each));
+    add(static_cast<int>(text.size()));
+    // Whether char has a sign depends on the target.
+    for (const char each : text) add(static_cast<int>(static_cast<unsigned char>(each)));
   }
   constexpr std::uint64_t value() const noexcept {
     std::uint64_t mixed = (state_ ^ (state_ >> 30)) * 0xBF58476D1CE4E5B9U;
