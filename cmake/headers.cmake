@@ -11,6 +11,7 @@ set(cleave_headers
   cleave/core/bytes.hpp
   cleave/core/choices.hpp
   cleave/core/crc32c.hpp
+  cleave/core/element_order.hpp
   cleave/core/random_bits.hpp
   cleave/core/result.hpp
   cleave/core/shape.hpp
@@ -22,6 +23,7 @@ set(cleave_headers
   cleave/graph/fingerprint.hpp
   cleave/graph/graph.hpp
   cleave/graph/infer.hpp
+  cleave/graph/kernel_shape.hpp
   cleave/graph/node.hpp
   cleave/graph/runtime_graph.hpp
   cleave/graph/weight_layout.hpp
@@ -44,6 +46,7 @@ set(cleave_headers
   cleave/kernels/normalization.hpp
   cleave/kernels/pad.hpp
   cleave/kernels/pool.hpp
+  cleave/kernels/rearrange.hpp
   cleave/kernels/reference.hpp
   cleave/kernels/reference_activation.hpp
   cleave/kernels/reference_arrange.hpp

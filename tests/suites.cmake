@@ -30,6 +30,7 @@ cleave_suite(kernels
   math_test.cpp
   normalization_test.cpp
   pool_test.cpp
+  rearrange_test.cpp
   reference_conv2d_test.cpp
   reference_test.cpp
   softmax_test.cpp

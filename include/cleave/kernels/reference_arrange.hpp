@@ -3,7 +3,7 @@
 #define CLEAVE_KERNELS_REFERENCE_ARRANGE_HPP
 
 /// @file
-/// What elementwise.hpp, concat.hpp, pad.hpp, upsample.hpp and argmax.hpp must compute, as plain loops.
+/// What elementwise.hpp, concat.hpp, pad.hpp, upsample.hpp, argmax.hpp and rearrange.hpp must compute, as plain loops.
 
 #include <cstddef>
 #include <cstdint>
@@ -13,6 +13,7 @@
 #include <cleave/kernels/concat.hpp>
 #include <cleave/kernels/elementwise.hpp>
 #include <cleave/kernels/pad.hpp>
+#include <cleave/kernels/rearrange.hpp>
 #include <cleave/kernels/reference_activation.hpp>
 #include <cleave/kernels/upsample.hpp>
 
@@ -70,6 +71,21 @@ constexpr void upsample(const upsample_shape& of, const float* in, float* out, r
         out[at(to, y, x, c)] = in[at(of.in, y / of.factor.height, x / of.factor.width, c)];
       }
     }
+  }
+}
+
+constexpr void rearrange(const rearrange_shape& of, const float* in, float* out, range rows) noexcept {
+  const std::size_t line = row_size(of.out);
+  for (std::size_t i = static_cast<std::size_t>(rows.begin) * line; i < static_cast<std::size_t>(rows.end) * line;
+       ++i) {
+    long long from = of.order.offset;
+    std::size_t rest = i;
+    for (std::size_t direction = of.order.rank(); direction-- > 0;) {
+      const auto size = static_cast<std::size_t>(of.order.sizes[direction]);
+      from += static_cast<long long>(rest % size) * of.order.steps[direction];
+      rest /= size;
+    }
+    out[i] = in[from];
   }
 }
 

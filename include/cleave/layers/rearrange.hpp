@@ -9,43 +9,10 @@
 #include <array>
 #include <cstddef>
 
+#include <cleave/core/element_order.hpp>
 #include <cleave/layers/record.hpp>
 
 namespace cleave {
-
-/// The elements of a tensor in an order of their own: along each of up to six directions, the outermost first, `sizes`
-/// elements that lie `steps` apart in the input. Unused directions have size 0.
-struct element_order {
-  std::array<int, max_dimensions> sizes{};
-  std::array<int, max_dimensions> steps{};
-  int offset = 0;  ///< of the first element
-
-  constexpr std::size_t rank() const noexcept {
-    std::size_t count = 0;
-    while (count < max_dimensions && sizes[count] != 0) ++count;
-    return count;
-  }
-  /// How many elements there are; 0 where a size is negative or stands behind an unused direction.
-  constexpr std::size_t count() const noexcept {
-    std::size_t product = 1;
-    for (std::size_t i = 0; i < max_dimensions; ++i) {
-      if (sizes[i] < 0 || (i >= rank() && sizes[i] != 0)) return 0;
-      if (i < rank()) product *= static_cast<std::size_t>(sizes[i]);
-    }
-    return product;
-  }
-  /// True where all elements are among the first `size` of the input.
-  constexpr bool lies_within(std::size_t size) const noexcept {
-    long long least = offset;
-    long long most = offset;
-    for (std::size_t i = 0; i < rank(); ++i) {
-      const long long reach = static_cast<long long>(sizes[i] - 1) * steps[i];
-      (reach < 0 ? least : most) += reach;
-    }
-    return least >= 0 && most < static_cast<long long>(size);
-  }
-  constexpr bool operator==(const element_order&) const = default;
-};
 
 /// Any choice of elements in any order: output element [i0][i1]... of `dims` is input element `offset` + i0 strides[0]
 /// + i1 strides[1] + ... . Strides may be 0, to repeat, and negative, to reverse.

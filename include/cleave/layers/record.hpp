@@ -12,6 +12,7 @@
 #include <string_view>
 
 #include <cleave/core/activation.hpp>
+#include <cleave/core/element_order.hpp>
 #include <cleave/core/shape.hpp>
 
 namespace cleave {
@@ -21,9 +22,6 @@ using label = std::string_view;
 
 /// How many tensors one layer may take.
 inline constexpr std::size_t max_inputs = 8;
-
-/// How many directions a rearrangement of elements may have.
-inline constexpr std::size_t max_dimensions = 6;
 
 /// What a layer computes. Names are those of the layer types, which follow the ONNX operators. Their numbers are part
 /// of fingerprints: new ones stand at the end.

@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <tuple>
 
+#include <cleave/graph/kernel_shape.hpp>
 #include <cleave/graph/weight_layout.hpp>
 #include <cleave/kernels/activation.hpp>
 #include <cleave/kernels/argmax.hpp>
@@ -24,6 +25,7 @@
 #include <cleave/kernels/normalization.hpp>
 #include <cleave/kernels/pad.hpp>
 #include <cleave/kernels/pool.hpp>
+#include <cleave/kernels/rearrange.hpp>
 #include <cleave/kernels/softmax.hpp>
 #include <cleave/kernels/upsample.hpp>
 #include <cleave/network/step.hpp>
@@ -164,6 +166,8 @@ consteval step_function kernel_of() {
     return steps::plain<kernels::upsample<kernels::upsample_shape{in, here.what.kernel}, Pack>>;
   } else if constexpr (kind == op::argmax) {
     return steps::argmax<kernels::argmax_shape{in}, Pack>;
+  } else if constexpr (kind == op::rearrange || kind == op::transpose || kind == op::slice) {
+    return steps::plain<kernels::rearrange<rearrange_shape_of(here), Pack>>;
   } else {
     static_assert(kind == op::custom, "every built-in layer has a kernel");
     return steps::custom<Graph, Index, Pack>;
