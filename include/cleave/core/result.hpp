@@ -51,7 +51,10 @@ enum class errc : std::uint8_t {
 
   // server
   overloaded,  ///< the server's queue or connection limit is reached
-  stopping,    ///< the server is shutting down
+  stopping,    ///< the server is shutting down; the last code that frames carry
+
+  // this end only
+  address_in_use,  ///< another program listens on that port
 };
 
 /// A short sentence for people, for example "the weight blob was made for another graph".
@@ -85,6 +88,7 @@ constexpr const char* message(errc code) noexcept {
     case errc::io_error: return "input or output failed";
     case errc::overloaded: return "the server is overloaded";
     case errc::stopping: return "the server is stopping";
+    case errc::address_in_use: return "another program listens on that port";
   }
   return "unknown error";
 }

@@ -20,6 +20,7 @@ inline errc to_errc(const std::error_code& code) noexcept {
     return errc::closed;
   }
   if (code == asio::error::connection_refused) return errc::refused;
+  if (code == asio::error::address_in_use) return errc::address_in_use;
   if (code == asio::error::timed_out || code == asio::error::operation_aborted) return errc::timed_out;
   if (code == asio::error::host_not_found || code == asio::error::host_not_found_try_again ||
       code == asio::error::no_data || code == asio::error::service_not_found ||
