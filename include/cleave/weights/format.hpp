@@ -88,7 +88,7 @@ constexpr std::uint64_t table_fingerprint(const std::byte* table, std::size_t la
 
 /// Writes the header in front of a table that is already in place behind it.
 constexpr void write_header(std::byte* to, const blob_header& header) noexcept {
-  using namespace blob_format;
+  using blob_format::header_bytes, blob_format::line_bytes, blob_format::magic, blob_format::version;
   store_little(to, magic);
   store_little(to + 4, version);
   store_little(to + 6, static_cast<std::uint16_t>(header_bytes));
@@ -139,7 +139,7 @@ constexpr bool lies_in_order(const std::byte* table, std::size_t layers) noexcep
 
 /// Reads and checks header and table; the data is checked by `check_data`. Never reads behind `bytes`.
 constexpr result<blob_header> read_header(std::span<const std::byte> bytes) noexcept {
-  using namespace blob_format;
+  using blob_format::header_bytes, blob_format::line_bytes, blob_format::magic, blob_format::version;
   for (std::size_t i = 0; i < 4 && i < bytes.size(); ++i) {
     if (bytes[i] != static_cast<std::byte>(magic >> (8 * i) & 0xFFU)) return errc::not_a_weight_blob;
   }
