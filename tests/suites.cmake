@@ -56,6 +56,7 @@ cleave_suite(layers
 cleave_suite(network
   bits_test.cpp
   contract_test.cpp
+  long_graph_test.cpp
   network_concat_test.cpp
   network_inputs_test.cpp
   network_kinds_test.cpp

@@ -14,8 +14,8 @@
 namespace cleave {
 
 /// One plan for the whole graph with room for every tensor, inputs and those between fused layers included. Decode the
-/// tensors that cross a cut into their places, run the layers behind it, and read the answers. The workspace lies inside
-/// the object. One object a thread.
+/// tensors that cross a cut into their places, run the layers behind it, and read the answers. The workspace lies
+/// inside the object. One object a thread.
 template <const auto& Graph, class Options = default_options>
 class cut_runner : private checked_graph<Graph> {
   static constexpr plan_request request{0, Graph.node_count, true, Options::alignment};
@@ -51,7 +51,8 @@ class cut_runner : private checked_graph<Graph> {
     return {workspace_.data() + which.offset, which.bytes()};
   }
 
-  /// Runs the layers first..last. Requires: all they need has been decoded or computed since the tensors of that cut were.
+  /// Runs the layers first..last. Requires: all they need has been decoded or computed since the tensors of that cut
+  /// were.
   void run(std::size_t first, std::size_t last_layer) noexcept {
     run_steps(table::steps, first <= 1 ? Graph.inputs : Graph.end_of(first - 1), Graph.end_of(last_layer),
               {workspace_.data(), nullptr, weights_});
@@ -64,42 +65,53 @@ class cut_runner : private checked_graph<Graph> {
   }
 
   using marks = std::array<std::size_t, Graph.last + 2>;
+
+  /// Turns counts of cut K at [K + 1] into where the tensors of cut K begin.
+  static constexpr marks sum_up(marks counts) noexcept {
+    for (std::size_t cut = 0; cut <= Graph.last; ++cut) counts[cut + 1] += counts[cut];
+    return counts;
+  }
+  /// Calls `visit(index, cut)` for every node and every cut that its value crosses: one run of cuts, so that the work
+  /// is layers times values alive. Trying every value at every cut took clang over its limit of steps at 290 layers.
+  template <class Visit>
+  static constexpr void for_each_crossing(Visit visit) {
+    for (std::size_t index = 0; index < Graph.node_count; ++index) {
+      const node& each = Graph.nodes[index];
+      if (each.root != static_cast<int>(index)) continue;
+      for (std::size_t cut = Graph.layer_of(index); static_cast<int>(Graph.end_of(cut)) <= each.last_use; ++cut) {
+        visit(index, cut);
+      }
+    }
+  }
   static constexpr marks crossing_begin = [] {
-    marks begin{};
-    for (std::size_t cut = 0; cut <= Graph.last; ++cut) begin[cut + 1] = begin[cut] + count_crossing(Graph, cut);
-    return begin;
+    marks counts{};
+    for_each_crossing([&](std::size_t, std::size_t cut) { ++counts[cut + 1]; });
+    return sum_up(counts);
   }();
   static constexpr auto infos = [] {
     std::array<tensor_info, crossing_begin[Graph.last + 1]> all{};
-    std::size_t place = 0;
-    for (std::size_t cut = 0; cut <= Graph.last; ++cut) {
-      for (std::size_t i = 0; i < Graph.end_of(cut); ++i) {
-        if (Graph.crosses(i, cut)) all[place++] = info_of(i);
-      }
-    }
+    marks place = crossing_begin;
+    for_each_crossing([&](std::size_t index, std::size_t cut) { all[place[cut]++] = info_of(index); });
     return all;
   }();
 
-  static constexpr std::size_t count_outputs(std::size_t cut) noexcept {
-    std::size_t count = 0;
-    for (std::size_t i = 0; i < Graph.node_count; ++i) {
-      count += is_output_made_in(Graph, i, Graph.end_of(cut), Graph.node_count) ? 1U : 0U;
+  /// The same for the answers that are made behind a cut.
+  template <class Visit>
+  static constexpr void for_each_answer(Visit visit) {
+    for (const std::size_t index : detail::all_outputs<Graph>) {
+      const auto root = static_cast<std::size_t>(Graph.nodes[index].root);
+      for (std::size_t cut = 0; cut <= Graph.last && Graph.end_of(cut) <= root; ++cut) visit(index, cut);
     }
-    return count;
   }
   static constexpr marks answers_begin = [] {
-    marks begin{};
-    for (std::size_t cut = 0; cut <= Graph.last; ++cut) begin[cut + 1] = begin[cut] + count_outputs(cut);
-    return begin;
+    marks counts{};
+    for_each_answer([&](std::size_t, std::size_t cut) { ++counts[cut + 1]; });
+    return sum_up(counts);
   }();
   static constexpr auto answers = [] {
     std::array<tensor_info, answers_begin[Graph.last + 1]> all{};
-    std::size_t place = 0;
-    for (std::size_t cut = 0; cut <= Graph.last; ++cut) {
-      for (std::size_t i = 0; i < Graph.node_count; ++i) {
-        if (is_output_made_in(Graph, i, Graph.end_of(cut), Graph.node_count)) all[place++] = info_of(i);
-      }
-    }
+    marks place = answers_begin;
+    for_each_answer([&](std::size_t index, std::size_t cut) { all[place[cut]++] = info_of(index); });
     return all;
   }();
 
