@@ -53,6 +53,15 @@ cleave_suite(layers
   window_test.cpp
 )
 
+cleave_suite(weights
+  file_test.cpp
+  format_test.cpp
+  pack_test.cpp
+  random_test.cpp
+  slice_test.cpp
+  view_test.cpp
+)
+
 cleave_suite(network
   bits_test.cpp
   contract_test.cpp

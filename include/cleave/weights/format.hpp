@@ -137,6 +137,14 @@ constexpr bool lies_in_order(const std::byte* table, std::size_t layers) noexcep
   return true;
 }
 
+/// True when bytes that fill a gap are 0, as they must be: no checksum covers them.
+constexpr bool is_filling(std::span<const std::byte> bytes) noexcept {
+  for (const std::byte each : bytes) {
+    if (each != std::byte{0}) return false;
+  }
+  return true;
+}
+
 /// Reads and checks header and table; the data is checked by `check_data`. Never reads behind `bytes`.
 constexpr result<blob_header> read_header(std::span<const std::byte> bytes) noexcept {
   using blob_format::header_bytes, blob_format::line_bytes, blob_format::magic, blob_format::version;
@@ -168,6 +176,8 @@ constexpr result<blob_header> read_header(std::span<const std::byte> bytes) noex
     return errc::corrupt_blob;
   }
   if (header.data_bytes > bytes.size() || header.total_bytes() > bytes.size()) return errc::truncated_blob;
+  const std::size_t table_end = header_bytes + header.layers * line_bytes;
+  if (!is_filling(bytes.subspan(table_end, header.data_offset() - table_end))) return errc::corrupt_blob;
   return header;
 }
 
@@ -180,7 +190,11 @@ constexpr status check_data(std::span<const std::byte> blob, const blob_header& 
   for (std::size_t number = first; number <= final; ++number) {
     const blob_line line = line_of(blob, number);
     const std::size_t at = header.data_offset() + static_cast<std::size_t>(line.offset - held);
-    if (crc32c(blob.subspan(at, static_cast<std::size_t>(line.bytes))) != line.crc) return errc::corrupt_blob;
+    const auto bytes = static_cast<std::size_t>(line.bytes);
+    if (crc32c(blob.subspan(at, bytes)) != line.crc ||
+        !is_filling(blob.subspan(at + bytes, static_cast<std::size_t>(blob_format::padded(line.bytes)) - bytes))) {
+      return errc::corrupt_blob;
+    }
   }
   return {};
 }

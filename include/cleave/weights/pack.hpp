@@ -16,16 +16,17 @@
 
 namespace cleave {
 
-/// The trained numbers of one layer in ONNX order. Spans that a layer does not have stay empty; an empty `bias` means 0.
+/// The trained numbers of one layer in ONNX order. Spans that a layer does not have stay empty; an empty `bias` means
+/// 0.
 ///
-/// | layer               | weights                                                     | bias       | more                     |
+/// | layer               | weights                                                     | bias       | more |
 /// |---------------------|-------------------------------------------------------------|------------|--------------------------|
-/// | conv2d, depthwise   | [out channels][in channels / groups][kernel rows][columns]  | [out]      |                          |
-/// | locally_connected2d | [out rows][out columns][out channels][in][rows][columns]    | [rows][columns][out] |                |
-/// | dense               | [units][inputs]; inputs in the order of `input_order`       | [units]    |                          |
-/// | batch_normalization | gamma [channels]                                            | beta       | mean, variance           |
-/// | prelu               | slope [channels], or one for all                            |            |                          |
-/// | a layer of the user's | as the layer reads them                                   |            |                          |
+/// | conv2d, depthwise   | [out channels][in channels / groups][kernel rows][columns]  | [out]      | | |
+/// locally_connected2d | [out rows][out columns][out channels][in][rows][columns]    | [rows][columns][out] | | | dense
+/// | [units][inputs]; inputs in the order of `input_order`       | [units]    |                          | |
+/// batch_normalization | gamma [channels]                                            | beta       | mean, variance | |
+/// prelu               | slope [channels], or one for all                            |            | | | a layer of the
+/// user's | as the layer reads them                                   |            |                          |
 struct layer_parameters {
   std::span<const float> weights{};
   std::span<const float> bias{};
@@ -36,7 +37,7 @@ struct layer_parameters {
 /// In which order a dense layer's inputs were when it was trained.
 enum class input_order : std::uint8_t {
   hwc,  ///< as cleave has them in memory
-  chw,  ///< flattened from channels, height, width, as PyTorch and ONNX do
+  chw,  ///< flattened from channels, height, width, as PyTorch and ONNX do, at the dense layer or before
 };
 
 namespace detail {
@@ -92,13 +93,31 @@ constexpr std::size_t parameter_count(const node& of) noexcept {
   return count.weights + count.bias;
 }
 
+/// The shape that a dense layer's input had before it was flattened, which may lie some layers back: what
+/// `input_order::chw` puts in order.
+template <class Graph>
+constexpr shape shape_before_flattening(const Graph& graph, const node& of) noexcept {
+  const auto input_of = [&](const node& reader) -> const node& {
+    return graph.nodes[static_cast<std::size_t>(reader.inputs[0])];
+  };
+  const auto keeps_order = [](const node& each) {
+    return (renames(each.what.kind) && each.what.kind != op::reshape) ||
+           each.what.function.kind != activation_kind::none || each.what.kind == op::prelu ||
+           each.what.kind == op::batch_normalization;
+  };
+  const node* source = &input_of(of);
+  while (keeps_order(*source)) source = &input_of(*source);
+  return source->out;
+}
+
 /// Writes one layer's numbers to its `of.weights.floats` floats at `to`, which are 0 before. Sizes that do not fit the
-/// layer give `errc::wrong_graph`.
-inline status pack_layer(const node& of, const layer_parameters& from, float* to,
-                         input_order order = input_order::hwc) {
+/// layer give `errc::wrong_graph`. `flattened` is the shape that `order` is about, where that is not the layer's input.
+inline status pack_layer(const node& of, const layer_parameters& from, float* to, input_order order = input_order::hwc,
+                         shape flattened = {0, 0, 0}) {
   const detail::parameter_count count = detail::parameters_of(of);
   const bool single_slope = of.what.kind == op::prelu && from.weights.size() == 1;
-  if ((from.weights.size() != count.weights && !single_slope) || (!from.bias.empty() && from.bias.size() != count.bias)) {
+  if ((from.weights.size() != count.weights && !single_slope) ||
+      (!from.bias.empty() && from.bias.size() != count.bias)) {
     return errc::wrong_graph;
   }
   const int outputs = of.out.channels;
@@ -106,7 +125,8 @@ inline status pack_layer(const node& of, const layer_parameters& from, float* to
   const auto at = [](int index) { return static_cast<std::size_t>(index); };
   const int group_inputs = of.in.channels / of.groups;
   const auto filter_weight = [&](std::size_t filter, int row, int column, int in) {
-    return from.weights[((filter * at(group_inputs) + at(in)) * at(kernel.height) + at(row)) * at(kernel.width) + at(column)];
+    return from
+        .weights[((filter * at(group_inputs) + at(in)) * at(kernel.height) + at(row)) * at(kernel.width) + at(column)];
   };
 
   switch (of.what.kind) {
@@ -149,7 +169,7 @@ inline status pack_layer(const node& of, const layer_parameters& from, float* to
       return {};
     }
     case op::dense: {
-      const shape in_shape = of.in;
+      const shape in_shape = flattened.size() == of.in.size() ? flattened : of.in;
       const auto source = [&](int in) {
         if (order == input_order::hwc) return at(in);
         const int channel = in % in_shape.channels;
@@ -188,22 +208,24 @@ inline status pack_layer(const node& of, const layer_parameters& from, float* to
 template <const auto& Graph>
 class weight_packer {
  public:
-  /// Numbers of layer `layer`, from 1; `errc::bad_cut` where there is no such layer, `errc::wrong_graph` where sizes differ.
+  /// Numbers of layer `layer`, from 1; `errc::bad_cut` where there is no such layer, `errc::wrong_graph` where sizes
+  /// differ.
   status set(std::size_t layer, const layer_parameters& parameters, input_order order = input_order::hwc) {
     if (layer < 1 || layer > Graph.last) return errc::bad_cut;
     const node& of = Graph.nodes[Graph.end_of(layer) - 1];
     std::vector<float> floats(of.weights.floats);
-    const status packed = pack_layer(of, parameters, floats.data(), order);
+    const status packed = pack_layer(of, parameters, floats.data(), order, shape_before_flattening(Graph, of));
     if (!packed) return packed;
     weights_.write(layer, floats);
     given_[layer - 1] = true;
     return {};
   }
 
-  /// The same by label.
+  /// The same by label, which one layer must bear.
   status set(label name, const layer_parameters& parameters, input_order order = input_order::hwc) {
     const int index = Graph.find(name);
-    return index < 0 ? status{errc::bad_cut} : set(Graph.layer_of(static_cast<std::size_t>(index)), parameters, order);
+    if (index < 0 || Graph.find(name, static_cast<std::size_t>(index)) >= 0) return errc::bad_cut;
+    return set(Graph.layer_of(static_cast<std::size_t>(index)), parameters, order);
   }
 
   /// The finished blob; `errc::missing_layers` while a layer with weights has none.

@@ -5,6 +5,7 @@
 /// @file
 /// Seeded weights for tests and benchmarks, the same on every target. Hosted: allocates.
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <vector>
@@ -20,8 +21,8 @@ constexpr float random_unit(random_bits& random) noexcept {
   return static_cast<float>(steps) * (1.0F / static_cast<float>(1 << 23));
 }
 
-/// Weights drawn uniformly, scaled so that activations keep their size from layer to layer (He et al., 2015), with small
-/// biases. Equal seeds give equal bits on every target.
+/// Weights drawn uniformly, scaled so that activations keep their size from layer to layer (He et al., 2015), with
+/// small biases. Equal seeds give equal bits on every target.
 template <const auto& Graph>
 owned_weights<Graph> random_weights(std::uint64_t seed) {
   [[maybe_unused]] const checked_graph<Graph> graph_is_sound;
@@ -32,9 +33,9 @@ owned_weights<Graph> random_weights(std::uint64_t seed) {
     if (of.weights.floats == 0) continue;
     const detail::parameter_count count = detail::parameters_of(of);
     const bool multiplies = of.multiply_adds > 0;
+    const std::uint64_t products = std::max<std::uint64_t>(1, of.multiply_adds / of.out.size());
     // The variance of a uniform number in [-a, a) is a^2 / 3.
-    const float spread =
-        multiplies ? std::sqrt(6.0F / static_cast<float>(of.multiply_adds / of.out.size())) : 0.25F;
+    const float spread = multiplies ? std::sqrt(6.0F / static_cast<float>(products)) : 0.25F;
     std::vector<float> numbers(count.weights);
     std::vector<float> bias(count.bias);
     for (float& each : numbers) each = random_unit(random) * spread;
