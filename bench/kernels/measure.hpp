@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: BSL-1.0
+#ifndef CLEAVE_BENCH_KERNELS_MEASURE_HPP
+#define CLEAVE_BENCH_KERNELS_MEASURE_HPP
+
+/// @file
+/// Times a kernel with weights: least and median of many samples of 50 us or more, in GFLOP/s and beside the core's
+/// measured peak. Nominal multiply-adds count two operations each, taps on padding too; `useful` is the share of taps
+/// that are on the input.
+
+#include <benchmark/benchmark.h>
+
+#include <algorithm>
+#include <cleave/kernels/conv2d_shape.hpp>
+#include <cleave/kernels/taps.hpp>
+#include <cstddef>
+#include <cstdint>
+#include <cstdlib>
+#include <new>
+#include <vector>
+
+#include "peak.hpp"
+
+namespace cleave_bench {
+
+/// Floats on a cache line, as weights and workspace are.
+template <class Element>
+struct cache_aligned {
+  using value_type = Element;
+  cache_aligned() = default;
+  template <class Other>
+  cache_aligned(const cache_aligned<Other>&) {}
+  Element* allocate(std::size_t count) {
+    return static_cast<Element*>(::operator new(count * sizeof(Element), std::align_val_t(64)));
+  }
+  void deallocate(Element* memory, std::size_t) { ::operator delete(memory, std::align_val_t(64)); }
+  bool operator==(const cache_aligned&) const { return true; }
+};
+using floats = std::vector<float, cache_aligned<float>>;
+
+/// Numbers in [-1, 1).
+inline floats numbers(std::size_t count, std::uint32_t seed) {
+  floats result(count);
+  for (float& each : result) {
+    seed = seed * 1664525U + 1013904223U;
+    each = static_cast<float>(static_cast<std::int32_t>(seed)) * 0x1p-31F;
+  }
+  return result;
+}
+
+/// The share of a convolution's taps that are no padding.
+inline double useful_share(const cleave::kernels::conv2d_shape& of) {
+  const auto along = [](int out, int stride, int before, int kernel, int dilation, int size) {
+    int taps = 0;
+    for (int i = 0; i < out; ++i) {
+      taps += cleave::kernels::taps_inside(i * stride - before, kernel, dilation, size).size();
+    }
+    return static_cast<double>(taps) / (out * kernel);
+  };
+  return along(of.out.height, of.stride.height, of.pad.top, of.kernel.height, of.dilation.height, of.in.height) *
+         along(of.out.width, of.stride.width, of.pad.left, of.kernel.width, of.dilation.width, of.in.width);
+}
+
+/// Runs `kernel` in batches of at least 50 us and reports one run of it. An iteration of Google Benchmark is a batch.
+template <class Pack, class Kernel>
+void measure(benchmark::State& state, double multiply_adds, double useful, double weight_bytes, Kernel kernel) {
+  int batch = 1;
+  while (least_seconds(3, [&] {
+           for (int i = 0; i < batch; ++i) kernel();
+         }) < 50e-6) {
+    batch *= 2;
+  }
+  std::vector<double> samples;
+  const double peak_before = measured_peak<Pack>();
+  for (auto unused : state) {
+    (void)unused;
+    const double begin = seconds();
+    for (int i = 0; i < batch; ++i) {
+      kernel();
+      benchmark::ClobberMemory();
+    }
+    const double spent = seconds() - begin;
+    state.SetIterationTime(spent);
+    samples.push_back(spent / batch);
+  }
+  std::sort(samples.begin(), samples.end());
+  const double least = samples.front();
+  // The clock follows the load of other cores: the peak is measured where the kernel is.
+  const double peak = std::max(peak_before, measured_peak<Pack>());
+  state.counters["us_min"] = least * 1e6;
+  state.counters["us_median"] = samples[samples.size() / 2] * 1e6;
+  state.counters["GFLOP/s"] = 2e-9 * multiply_adds / least;
+  state.counters["peak_GFLOP/s"] = 1e-9 * peak;
+  state.counters["%peak"] = 200.0 * multiply_adds / least / peak;
+  state.counters["%useful"] = 100.0 * useful;
+  state.counters["weights_GB/s"] = 1e-9 * weight_bytes / least;
+}
+
+/// Puts the core's speed above the table.
+inline bool print_core() {
+  const auto text = [](double number) { return std::to_string(number).substr(0, 6); };
+  benchmark::AddCustomContext("clock_GHz", text(core().hertz * 1e-9));
+  benchmark::AddCustomContext("lanes", std::to_string(cleave::native_pack::lanes));
+  benchmark::AddCustomContext("peak_GFLOP/s", text(core().native_peak * 1e-9));
+  benchmark::AddCustomContext("multiply_adds_per_cycle", text(core().per_cycle()));
+  benchmark::AddCustomContext("peak_GFLOP/s_single_floats", text(core().scalar_peak * 1e-9));
+  return true;
+}
+
+}  // namespace cleave_bench
+#endif
