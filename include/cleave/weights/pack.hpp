@@ -11,6 +11,7 @@
 #include <vector>
 
 #include <cleave/graph/fingerprint.hpp>
+#include <cleave/graph/parameter_count.hpp>
 #include <cleave/graph/weight_layout.hpp>
 #include <cleave/weights/owned.hpp>
 
@@ -19,14 +20,14 @@ namespace cleave {
 /// The trained numbers of one layer in ONNX order. Spans that a layer does not have stay empty; an empty `bias` means
 /// 0.
 ///
-/// | layer               | weights                                                     | bias       | more |
-/// |---------------------|-------------------------------------------------------------|------------|--------------------------|
-/// | conv2d, depthwise   | [out channels][in channels / groups][kernel rows][columns]  | [out]      | | |
-/// locally_connected2d | [out rows][out columns][out channels][in][rows][columns]    | [rows][columns][out] | | | dense
-/// | [units][inputs]; inputs in the order of `input_order`       | [units]    |                          | |
-/// batch_normalization | gamma [channels]                                            | beta       | mean, variance | |
-/// prelu               | slope [channels], or one for all                            |            | | | a layer of the
-/// user's | as the layer reads them                                   |            |                          |
+/// | layer                 | weights                                                    | bias      | more           |
+/// |-----------------------|------------------------------------------------------------|-----------|----------------|
+/// | conv2d, depthwise     | [out channels][in channels / groups][kernel rows][columns] | [out]     |                |
+/// | locally_connected2d   | [rows][columns][out channels][in][kernel rows][columns]    | [r][c][o] |                |
+/// | dense                 | [units][inputs]; inputs in the order of `input_order`      | [units]   |                |
+/// | batch_normalization   | gamma [channels]                                           | beta      | mean, variance |
+/// | prelu                 | slope [channels], or one for all                           |           |                |
+/// | a layer of the user's | as the layer reads them                                    |           |                |
 struct layer_parameters {
   std::span<const float> weights{};
   std::span<const float> bias{};
@@ -64,34 +65,7 @@ void pack_blocked(const Layout& layout, int outputs, float* to, Weight weight, B
   }
 }
 
-/// How many numbers `pack_layer` expects in `weights` and in `bias` of a layer.
-struct parameter_count {
-  std::size_t weights = 0;
-  std::size_t bias = 0;
-};
-
-constexpr parameter_count parameters_of(const node& of) noexcept {
-  const auto outputs = static_cast<std::size_t>(of.out.channels);
-  const auto window = static_cast<std::size_t>(of.what.kernel.height) * static_cast<std::size_t>(of.what.kernel.width);
-  const auto group_inputs = static_cast<std::size_t>(of.in.channels / of.groups);
-  switch (of.what.kind) {
-    case op::conv2d:
-    case op::depthwise_conv2d: return {outputs * group_inputs * window, outputs};
-    case op::locally_connected2d: return {of.out.size() * group_inputs * window, of.out.size()};
-    case op::dense: return {outputs * of.in.size(), outputs};
-    case op::batch_normalization: return {outputs, outputs};
-    case op::prelu: return {outputs, 0};
-    default: return {of.weights.floats, 0};
-  }
-}
-
 }  // namespace detail
-
-/// Trained numbers of a layer without those that only fill up blocks.
-constexpr std::size_t parameter_count(const node& of) noexcept {
-  const detail::parameter_count count = detail::parameters_of(of);
-  return count.weights + count.bias;
-}
 
 /// The shape that a dense layer's input had before it was flattened, which may lie some layers back: what
 /// `input_order::chw` puts in order.
