@@ -16,12 +16,17 @@
 
 namespace cleave::kernels {
 
-/// `vectors` vectors. A chunk at a fixed place begins at the vector `first`, and may hold a narrow block and lanes that
-/// are no outputs; any other begins where the caller says, and all its channels are outputs in blocks of full width.
+/// Vectors that lie behind each other, and what their code depends on. Bodies are shared by chunks that differ in their
+/// place alone: the caller then says at run time where the chunk begins.
 struct channel_chunk {
+  static constexpr int anywhere = -1;
+
   int vectors = 1;
-  bool fixed = true;
-  int first = 0;
+  int width = block_width;  ///< of the blocks that hold them
+  int loaded = 1;           ///< lanes of the last vector that have weights
+  int stored = 1;           ///< lanes of the last vector that are outputs
+  bool together = true;     ///< the vectors have known distances from each other
+  int first = anywhere;     ///< the first vector, where the chunk reaches from a block into a narrow one
 
   constexpr bool operator==(const channel_chunk&) const = default;
 };
@@ -35,19 +40,38 @@ struct channel_vectors {
 
   static_assert(block_width % lanes == 0, "a block must be a whole number of packs");
 
+  /// One of many chunks that follow each other from the first channel on, all outputs in blocks of full width.
+  static constexpr channel_chunk repeated(int vectors) noexcept {
+    const int channels = vectors * lanes;
+    const bool together = channels % block_width == 0 || block_width % channels == 0;
+    return {vectors, block_width, lanes, lanes, together, channel_chunk::anywhere};
+  }
+  /// The chunk that begins with the vector `first`.
+  static constexpr channel_chunk at(int first, int vectors) noexcept {
+    const int begin = first * lanes;
+    const int last = begin + (vectors - 1) * lanes;
+    const bool one_block = begin / block_width == last / block_width;
+    const bool one_width = Layout.width_at(begin) == Layout.width_at(last);
+    const bool whole_blocks = begin % block_width == 0 && vectors * lanes % block_width == 0;
+    return {vectors,
+            Layout.width_at(last),
+            std::min(lanes, Layout.padded_outputs() - last),
+            std::min(lanes, Layout.outputs - last),
+            one_block || (one_width && whole_blocks),
+            one_width ? channel_chunk::anywhere : first};
+  }
+
   /// Floats from one step's weights to the next step's.
   static constexpr std::ptrdiff_t stride(channel_chunk chunk, int vector) noexcept {
-    return chunk.fixed ? Layout.width_at((chunk.first + vector) * lanes) : block_width;
+    return chunk.first == channel_chunk::anywhere ? chunk.width : Layout.width_at((chunk.first + vector) * lanes);
   }
   /// Lanes that have weights.
   static constexpr int loaded(channel_chunk chunk, int vector) noexcept {
-    const int rest = Layout.padded_outputs() - (chunk.first + vector) * lanes;
-    return chunk.fixed && rest < lanes ? rest : lanes;
+    return vector == chunk.vectors - 1 ? chunk.loaded : lanes;
   }
   /// Lanes that are outputs.
   static constexpr int stored(channel_chunk chunk, int vector) noexcept {
-    const int rest = Layout.outputs - (chunk.first + vector) * lanes;
-    return chunk.fixed && rest < lanes ? rest : lanes;
+    return vector == chunk.vectors - 1 ? chunk.stored : lanes;
   }
   /// Floats from a group's first weight to those of a vector.
   static constexpr std::ptrdiff_t offset(int vector) noexcept {
@@ -60,22 +84,19 @@ struct channel_vectors {
 /// left.
 template <blocked_layout Layout, pack Pack, int Vectors, class Body>
 [[gnu::always_inline]] inline void for_each_chunk(Body&& body) {
-  constexpr int lanes = static_cast<int>(Pack::lanes);
+  using of = channel_vectors<Layout, Pack>;
   constexpr int full_channels = std::min(Layout.outputs, Layout.padded_outputs() / block_width * block_width);
-  constexpr int full_vectors = full_channels / (Vectors * lanes) * Vectors;
-  constexpr int rest = channel_vectors<Layout, Pack>::count - full_vectors;
-  if constexpr (full_vectors == Vectors) {
-    body.template operator()<channel_chunk{Vectors, true, 0}>(0);
-  } else if constexpr (full_vectors > 0) {
+  constexpr int full_vectors = full_channels / (Vectors * of::lanes) * Vectors;
+  if constexpr (full_vectors > 0) {
     for (int first = 0; first < full_vectors; first += Vectors) {
-      body.template operator()<channel_chunk{Vectors, false, 0}>(first);
+      body.template operator()<of::repeated(Vectors)>(first);
     }
   }
+  constexpr int rest = of::count - full_vectors;
   static_for<static_cast<std::size_t>(ceil_div(rest, Vectors))>([&]<std::size_t Index>() __attribute__((
       always_inline)) {
-    constexpr int done = full_vectors + static_cast<int>(Index) * Vectors;
-    constexpr channel_chunk chunk{std::min(Vectors, channel_vectors<Layout, Pack>::count - done), true, done};
-    body.template operator()<chunk>(done);
+    constexpr int first = full_vectors + static_cast<int>(Index) * Vectors;
+    body.template operator()<of::at(first, std::min(Vectors, of::count - first))>(first);
   });
 }
 
@@ -88,14 +109,12 @@ struct chunk_weights {
 
   /// `first` is the chunk's first vector.
   [[gnu::always_inline]] chunk_weights(const float* weights, int first) noexcept {
-    // Distances that the compiler knows cost no registers.
-    constexpr int width = Chunk.vectors * of::lanes;
-    constexpr bool uniform = width % block_width == 0 || block_width % width == 0;
-    static_for<Chunk.vectors>([&]<std::size_t Index>() __attribute__((always_inline)) {
+    static_for<static_cast<std::size_t>(Chunk.vectors)>([&]<std::size_t Index>() __attribute__((always_inline)) {
       constexpr int index = static_cast<int>(Index);
-      if constexpr (Chunk.fixed) {
+      // Distances that the compiler knows cost no registers.
+      if constexpr (Chunk.first != channel_chunk::anywhere) {
         vector[Index] = weights + of::offset(Chunk.first + index);
-      } else if constexpr (uniform) {
+      } else if constexpr (Chunk.together) {
         vector[Index] = weights + of::offset(first) + of::offset(index);
       } else {
         vector[Index] = weights + of::offset(first + index);

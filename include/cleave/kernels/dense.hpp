@@ -66,26 +66,27 @@ void dense(const float* in, const float* weights, const float* residual, float* 
   }
   if constexpr (Shape.outputs > block_width) {
     // A part of the outputs: what fills no chunk goes block by block.
+    using of = channel_vectors<layout, Pack>;
     constexpr int full = Shape.outputs / block_width * block_width;
     constexpr int a_block = std::min(at_once, block_width / lanes);
     int first = outputs.begin / lanes;
     const int end = std::min(outputs.end, full) / lanes;
     if constexpr (full >= at_once * lanes) {
       for (; first + at_once <= end; first += at_once) {
-        detail::dense_body<Shape, Pack, channel_chunk{at_once, false, 0}>(in, weights, residual, out, first);
+        detail::dense_body<Shape, Pack, of::repeated(at_once)>(in, weights, residual, out, first);
       }
     }
     for (; first < end; first += a_block) {
-      detail::dense_body<Shape, Pack, channel_chunk{a_block, false, 0}>(in, weights, residual, out, first);
+      detail::dense_body<Shape, Pack, of::repeated(a_block)>(in, weights, residual, out, first);
     }
     if constexpr (full < Shape.outputs) {
       if (outputs.end <= full) return;
       constexpr int done = full / lanes;
-      constexpr int rest = channel_vectors<layout, Pack>::count - done;
+      constexpr int rest = of::count - done;
       static_for<static_cast<std::size_t>(ceil_div(rest, a_block))>([&]<std::size_t Index>() {
         constexpr int from = done + static_cast<int>(Index) * a_block;
-        constexpr channel_chunk chunk{std::min(a_block, done + rest - from), true, from};
-        detail::dense_body<Shape, Pack, chunk>(in, weights, residual, out, from);
+        detail::dense_body<Shape, Pack, of::at(from, std::min(a_block, of::count - from))>(in, weights, residual, out,
+                                                                                           from);
       });
     }
   }
