@@ -46,13 +46,14 @@ def layers_of(blob):
     assert header_crc == crc32c(blob[:60] + table)
     assert weights == fingerprint_of(table)
     lines = list(struct.iter_unpack("<QQIBBH", table))
-    data = blob[-(-(64 + 24 * layers) // 64) * 64:][:data_bytes]
-    assert len(data) == data_bytes
+    begin = -(-(64 + 24 * layers) // 64) * 64
+    data = blob[begin:begin + data_bytes]
+    assert len(data) == data_bytes and not any(blob[64 + 24 * layers:begin])
     held_from = lines[first - 1][0] if first <= last else 0
     for number in range(first, last + 1):
         offset, size, crc, layout, dtype, zero = lines[number - 1]
-        floats = data[offset - held_from:offset - held_from + size]
-        assert (crc32c(floats), dtype, zero) == (crc, 0, 0)
+        floats, filling = data[offset - held_from:][:size], data[offset - held_from + size:][:-size % 64]
+        assert (crc32c(floats), any(filling), dtype, zero) == (crc, False, 0, 0)
         yield number, layout, struct.unpack(f"<{size // 4}f", floats)
 # [/reader]
 
