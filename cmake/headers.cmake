@@ -26,6 +26,7 @@ set(cleave_headers
   cleave/graph/kernel_shape.hpp
   cleave/graph/node.hpp
   cleave/graph/runtime_graph.hpp
+  cleave/graph/summary.hpp
   cleave/graph/weight_layout.hpp
   cleave/kernels/activation.hpp
   cleave/kernels/argmax.hpp
@@ -67,6 +68,7 @@ set(cleave_headers
   cleave/layers/layer.hpp
   cleave/layers/layers.hpp
   cleave/layers/math.hpp
+  cleave/layers/names.hpp
   cleave/layers/normalization.hpp
   cleave/layers/pool.hpp
   cleave/layers/rearrange.hpp

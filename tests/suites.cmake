@@ -43,6 +43,7 @@ cleave_suite(graph
   graph_test.cpp
   infer_test.cpp
   runtime_graph_test.cpp
+  summary_test.cpp
 )
 
 cleave_suite(layers

@@ -7,6 +7,7 @@
 /// and the server include <cleave/tcp.hpp> too.
 
 #include <cleave/device.hpp>
+#include <cleave/graph/summary.hpp>
 #include <cleave/network/make_network.hpp>
 #include <cleave/testing/check_codec.hpp>
 #include <cleave/testing/check_transport.hpp>
