@@ -103,6 +103,7 @@ set(cleave_headers
   cleave/simd/scalar_pack.hpp
   cleave/simd/xsimd_pack.hpp
   cleave/testing/check_codec.hpp
+  cleave/testing/check_layer.hpp
   cleave/testing/check_transport.hpp
   cleave/testing/conformance_report.hpp
   cleave/transport/byte_ring.hpp

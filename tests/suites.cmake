@@ -116,6 +116,7 @@ cleave_suite(transport TCP
 
 cleave_suite(testing
   check_codec_test.cpp
+  check_layer_test.cpp
   check_transport_test.cpp
 )
 

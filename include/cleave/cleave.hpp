@@ -10,6 +10,7 @@
 #include <cleave/graph/summary.hpp>
 #include <cleave/network/make_network.hpp>
 #include <cleave/testing/check_codec.hpp>
+#include <cleave/testing/check_layer.hpp>
 #include <cleave/testing/check_transport.hpp>
 #include <cleave/transport/faulty.hpp>
 #include <cleave/transport/memory_pipe.hpp>
