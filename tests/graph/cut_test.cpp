@@ -11,7 +11,7 @@
 #include "network/check_network.hpp"
 #include "random_graph.hpp"
 
-namespace cleave::cases {
+namespace cleave::cut_cases {
 
 inline constexpr auto chain = graph{
     input{.channels = 4, .name = "in"}, relu{.name = "a"}, sigmoid{.name = "b"}, relu{.name = "b"}, dense{.units = 3},
@@ -53,11 +53,11 @@ inline constexpr auto two = graph{
     output{.from = "a"},                // 8
 };
 
-}  // namespace cleave::cases
+}  // namespace cleave::cut_cases
 
 namespace {
 
-namespace cases = cleave::cases;
+namespace cases = cleave::cut_cases;
 
 template <const auto& Graph, std::size_t Cut>
 constexpr bool cross(std::initializer_list<std::size_t> expected) {

@@ -12,16 +12,16 @@
 #include <fstream>
 #include <string>
 
-namespace cleave::cases {
+namespace cleave::file_cases {
 
 inline constexpr auto net = graph{input{.channels = 8}, dense{.units = 5, .name = "d"}, relu{}, dense{.units = 3}};
 
-}  // namespace cleave::cases
+}  // namespace cleave::file_cases
 
 namespace {
 
 using cleave::errc;
-namespace cases = cleave::cases;
+namespace cases = cleave::file_cases;
 
 /// A folder of its own for each test, gone afterwards.
 class scratch_folder {
