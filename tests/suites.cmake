@@ -77,6 +77,7 @@ cleave_suite(network
   network_residual_test.cpp
   network_signal_test.cpp
   plan_test.cpp
+  step_test.cpp
 )
 
 cleave_suite(models

@@ -56,11 +56,12 @@ struct step_memory {
   }
 };
 
-/// Runs the nodes [begin, end). Where a fused step and the steps of its single layers are both in the table, the fused
-/// one stands first and is taken when all its nodes are asked for.
+/// Runs the nodes [begin, end); steps are in the order of their first nodes. Where a fused step and the steps of its
+/// single layers are both in the table, the fused one stands first and is taken when all its nodes are asked for.
 inline void run_steps(std::span<const step> steps, std::size_t begin, std::size_t end,
                       const step_memory& memory) noexcept {
   for (const step& each : steps) {
+    if (each.first_node >= end) return;
     if (each.first_node < begin || each.end_node > end) continue;
     step_arguments arguments;
     for (std::size_t k = 0; k < each.input_count; ++k) {
