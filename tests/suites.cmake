@@ -66,6 +66,8 @@ cleave_suite(weights
 cleave_suite(network
   bits_test.cpp
   contract_test.cpp
+  cut_tensors_test.cpp
+  fusion_test.cpp
   long_graph_test.cpp
   network_concat_test.cpp
   network_inputs_test.cpp
@@ -76,6 +78,7 @@ cleave_suite(network
   network_renames_test.cpp
   network_residual_test.cpp
   network_signal_test.cpp
+  options_test.cpp
   plan_test.cpp
   step_test.cpp
 )

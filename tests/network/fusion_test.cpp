@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: BSL-1.0
+#include <cleave/network/fusion.hpp>
+
+#include <doctest/doctest.h>
+
+#include <cleave/network/network.hpp>
+
+namespace {
+
+using namespace cleave;
+
+/// How many nodes the group that starts at node `first` takes, of a graph of these layers behind an input "x".
+template <class... Layers>
+std::size_t length(std::size_t first, const Layers&... layers) {
+  const auto graph = cleave::graph{input{.height = 4, .width = 4, .channels = 8, .name = "x"}, layers...};
+  REQUIRE(graph.ok());
+  const fused_group group = group_at(graph, first, graph.node_count);
+  CHECK(group.first == first);
+  return group.end - group.first;
+}
+
+constexpr conv2d conv{.channels = 8, .kernel = 3, .padding = 1};
+constexpr conv2d named{.channels = 8, .kernel = 3, .padding = 1, .name = "y"};
+
+}  // namespace
+
+TEST_CASE("layers with weights and sums take the activation behind them") {
+  CHECK(length(1, conv, relu{}) == 2);
+  CHECK(length(1, depthwise_conv2d{.kernel = 3}, relu6{}) == 2);
+  CHECK(length(1, locally_connected2d{.channels = 8, .kernel = 3}, leaky_relu{}) == 2);
+  CHECK(length(1, dense{.units = 8}, hard_sigmoid{}) == 2);
+  CHECK(length(1, conv, hard_swish{}) == 2);
+  CHECK(length(1, conv, hard_tanh{}) == 2);
+  CHECK(length(1, add{.with = "x"}, clip{0, 1}) == 2);
+  CHECK(length(1, conv, relu{}, relu{}) == 2);
+}
+
+TEST_CASE("activations that take long, or that are no activation, are left alone") {
+  CHECK(length(1, conv, sigmoid{}) == 1);
+  CHECK(length(1, conv, cleave::tanh{}) == 1);
+  CHECK(length(1, conv, softplus{}) == 1);
+  CHECK(length(1, conv, prelu{}) == 1);
+  CHECK(length(1, conv, batch_normalization{}) == 1);
+  CHECK(length(1, conv, max_pool{.kernel = 2}) == 1);
+  CHECK(length(1, max_pool{.kernel = 2}, relu{}) == 1);
+  CHECK(length(1, relu{}, relu{}) == 1);
+}
+
+TEST_CASE("layers with weights take a sum of tensors of equal shape, and its activation") {
+  CHECK(length(1, conv, add{.with = "x"}) == 2);
+  CHECK(length(1, conv, add{.with = "x"}, relu{}) == 3);
+  CHECK(length(1, dense{.units = 128}, flatten{.name = "f", .from = "x"}, add{.with = "f"}) == 1);
+  CHECK(length(1, named, add{.with = "y", .from = "x"}, relu{}) == 3);
+  CHECK(length(1, conv, add{.with = "x"}, sigmoid{}) == 2);
+  CHECK(length(1, conv, subtract{.with = "x"}) == 1);
+  CHECK(length(1, conv, multiply{.with = "x"}) == 1);
+  // A number a channel, and twice the same value, are no residuals.
+  CHECK(length(2, global_max_pool{.name = "g"}, conv2d{.channels = 8, .kernel = 1, .from = "x"}, add{.with = "g"}) ==
+        1);
+  CHECK(length(1, named, add{.with = "y"}) == 1);
+}
+
+TEST_CASE("a value that anyone else needs is stored") {
+  CHECK(length(1, named, relu{.name = "z"}, sigmoid{.from = "y"}) == 1);
+  CHECK(length(1, named, output{}, relu{}) == 1);
+  CHECK(length(1, named, relu{}, output{.from = "y"}) == 1);
+  CHECK(length(1, named, dropout{.from = "y"}, sigmoid{}, relu{.from = "y"}) == 1);
+  CHECK(length(1, conv, add{.with = "x", .name = "s"}, relu{}, sigmoid{.from = "s"}) == 2);
+  CHECK(length(1, named, relu{.from = "x"}, add{.with = "y"}) == 1);
+}
+
+TEST_CASE("a group ends at a cut") {
+  const auto graph =
+      cleave::graph{input{.height = 4, .width = 4, .channels = 8, .name = "x"}, conv, add{.with = "x"}, relu{}};
+  CHECK(group_at(graph, 1, 4).end == 4);
+  CHECK(group_at(graph, 1, 3).end == 3);
+  CHECK(group_at(graph, 1, 2).end == 2);
+  CHECK(group_at(graph, 1, 4, false).end == 2);
+  const fused_group group = group_at(graph, 1, 4);
+  CHECK(group.residual == 0);
+  CHECK(group.post_processing() == epilogue{true, {activation_kind::relu, 0, 0, 0}});
+}
