@@ -15,6 +15,7 @@ cleave_suite(kernels
   activation_test.cpp
   arrange_test.cpp
   bits_test.cpp
+  channel_chunk_test.cpp
   conv2d_channels_test.cpp
   conv2d_narrow_test.cpp
   conv2d_options_test.cpp
@@ -65,6 +66,7 @@ cleave_suite(weights
 
 cleave_suite(network
   bits_test.cpp
+  channel_chunk_test.cpp
   contract_test.cpp
   cut_tensors_test.cpp
   fusion_test.cpp
