@@ -66,7 +66,7 @@ TEST_CASE("every number of a layer is part of a fingerprint") {
                    with(average_pool{.kernel = 2, .padding = 1, .count_include_pad = true})));
   CHECK(all_differ(with(relu{}), with(relu6{}), with(clip{0, 5}), with(clip{-1, 6}), with(leaky_relu{}),
                    with(leaky_relu{0.02F}), with(elu{}), with(elu{0.5F}), with(selu{}), with(selu{.alpha = 1}),
-                   with(selu{.gamma = 1}), with(sigmoid{}), with(tanh{}), with(hard_sigmoid{}),
+                   with(selu{.gamma = 1}), with(sigmoid{}), with(cleave::tanh{}), with(hard_sigmoid{}),
                    with(hard_sigmoid{0.25F}), with(hard_sigmoid{.beta = 0.25F}), with(hard_swish{}), with(softplus{}),
                    with(prelu{}), with(softmax{}), with(log_softmax{}), with(dropout{}), with(argmax{}),
                    with(flatten{}), with(global_max_pool{}), with(global_average_pool{})));
