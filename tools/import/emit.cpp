@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: BSL-1.0
+#include "emit.hpp"
+
+#include <cctype>
+
+namespace importer {
+
+namespace {
+
+std::string text(cleave::shape of) {
+  return std::to_string(of.height) + " x " + std::to_string(of.width) + " x " + std::to_string(of.channels);
+}
+
+/// How a tensor's elements lie, in words: ONNX's own order needs none.
+std::string order_note(const terminal& of) {
+  if (of.memory == plain(count_of(of.dims))) return "";
+  return ", rows, columns, channels";
+}
+
+std::string terminal_note(const finished& of, const terminal& each, const char* what) {
+  const cleave::shape shape = of.graph.nodes[static_cast<std::size_t>(each.layer)].out;
+  return "///   " + std::string{what} + " '" + each.name + "', " + text_of(each.dims) + ": " + text(shape) +
+         (each.integer ? " integers" : "") + order_note(each) + "\n";
+}
+
+/// Layers that a reader sees as part of the one before: they share its line.
+bool shares_line(const cleave::layer_record& of) {
+  return of.function.kind != cleave::activation_kind::none && of.from[0].empty();
+}
+
+}  // namespace
+
+std::string header_text(const finished& of, const std::string& name, const std::string& model) {
+  std::string guard = name + "_HPP";
+  for (char& letter : guard) letter = static_cast<char>(std::toupper(static_cast<unsigned char>(letter)));
+  std::string text = "// Made by cleave-import of " + model + ".\n#ifndef " + guard + "\n#define " + guard + "\n\n";
+  text += "/// @file\n/// The network of " + model + "; its weights are in " + name + ".weights.\n";
+  for (const terminal& each : of.inputs) text += terminal_note(of, each, "input");
+  for (const terminal& each : of.answers) text += terminal_note(of, each, "output");
+  text += "\n#include <cleave/device.hpp>\n\n// clang-format off\ninline constexpr auto " + name + " = cleave::graph{\n";
+
+  // Compilers limit how many arguments a call has: long networks come in runs.
+  constexpr std::size_t run = 100;
+  const bool runs = of.records.size() > 200;
+  const std::string indent = runs ? "        " : "    ";
+  constexpr std::size_t width = 118;
+  std::string line;
+  for (std::size_t i = 0; i < of.records.size(); ++i) {
+    const bool first = runs && i % run == 0;
+    const std::string layer = layer_text(of.records[i]) + ",";
+    if (!line.empty() && !first && shares_line(of.records[i]) && line.size() + 1 + layer.size() <= width) {
+      line += " " + layer;
+      continue;
+    }
+    if (!line.empty()) text += line + "\n";
+    if (first) text += std::string{i > 0 ? "    },\n" : ""} + "    cleave::layers{\n";
+    line = indent + layer;
+  }
+  text += line + "\n" + (runs ? "    },\n" : "") + "};\n// clang-format on\n\n#endif\n";
+  return text;
+}
+
+}  // namespace importer

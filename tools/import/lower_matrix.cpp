@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: BSL-1.0
+/// @file
+/// Gemm and MatMul with a known second matrix. One row is a dense layer, several are a convolution of 1 x 1. The columns
+/// of the weights follow the order in which the first matrix lies in memory, so a flatten before costs nothing.
+
+#include "lowering.hpp"
+
+namespace importer {
+
+namespace {
+
+/// A matrix [rows][columns] of weights.
+struct matrix {
+  std::int64_t rows = 0;
+  std::int64_t columns = 0;
+  std::vector<float> numbers;
+};
+
+/// from (..., K) times a matrix [K][N], plus a bias.
+value product(lowering& to, const value& given, const matrix& with, const std::vector<float>& bias) {
+  const std::size_t last = given.rank() - 1;
+  const bool one_row = given.count() == with.rows;
+  const value from = one_row ? to.along_axes(given).first : to.innermost(given, {last});
+  const std::vector<std::int64_t> order =
+      one_row ? numbers_in(from.memory) : lowering::inner_numbers(from, {last});
+  parameters trained;
+  trained.weights.reserve(with.numbers.size());
+  for (std::int64_t n = 0; n < with.columns; ++n) {
+    for (const std::int64_t k : order) trained.weights.push_back(with.numbers[static_cast<std::size_t>(k * with.columns + n)]);
+  }
+  trained.bias = bias;
+  value made;
+  made.dims = from.dims;
+  made.dims[last] = with.columns;
+  const int units = static_cast<int>(with.columns);
+  if (one_row) {
+    made.layer = to.add(cleave::dense{.units = units}, {from.layer}, std::move(trained));
+    made.memory = plain(with.columns);
+    return made;
+  }
+  made.layer = to.add(cleave::conv2d{.channels = units, .kernel = 1}, {from.layer}, std::move(trained));
+  axis_digits digits = lowering::digits_of(from);
+  std::erase_if(digits, [&](const axis_digit& each) { return each.axis == last; });
+  digits.push_back({last, with.columns, 1});
+  made.memory = layout_of(digits, made.dims);
+  return made;
+}
+
+matrix transposed(const matrix& from) {
+  matrix result{from.columns, from.rows, {}};
+  for (std::int64_t c = 0; c < from.columns; ++c) {
+    for (std::int64_t r = 0; r < from.rows; ++r) {
+      result.numbers.push_back(from.numbers[static_cast<std::size_t>(r * from.columns + c)]);
+    }
+  }
+  return result;
+}
+
+/// The value with its axes in another order: its elements stay where they are.
+value turned(lowering& to, const value& given) {
+  auto [from, digits] = to.along_axes(given);
+  for (axis_digit& each : digits) each.axis = from.rank() - 1 - each.axis;
+  std::swap(from.dims[0], from.dims[1]);
+  from.memory = layout_of(digits, from.dims);
+  return from;
+}
+
+void gemm(lowering& to, const operation& of) {
+  value from = to.computed(of, 0);
+  const tensor& second = to.known(of, 1, "the second matrix");
+  if (from.rank() != 2 || second.dims.size() != 2) lowering::damaged(of, "a matrix that does not have two axes");
+  if (of.integer("transA", 0) != 0) from = turned(to, from);
+  matrix with{second.dims[0], second.dims[1], second.floats()};
+  if (of.integer("transB", 0) != 0) with = transposed(with);
+  if (with.rows != from.dims[1] || with.columns <= 0) {
+    lowering::damaged(of, "a matrix of " + text_of(from.dims) + " can not be multiplied by one of " +
+                              std::to_string(with.rows) + "x" + std::to_string(with.columns));
+  }
+  const float alpha = of.real("alpha", 1);
+  for (float& each : with.numbers) each *= alpha;
+
+  std::vector<float> bias(static_cast<std::size_t>(with.columns), 0.0F);
+  const float beta = of.real("beta", 1);
+  const bool has_bias = of.has_input(2);
+  const value* term = has_bias ? &to.input(of, 2) : nullptr;
+  const bool in_layer = has_bias && term->known && term->count() == (term->dims.empty() ? 1 : term->dims.back()) &&
+                        (term->count() == 1 || term->count() == with.columns);
+  if (in_layer) {
+    for (std::size_t i = 0; i < bias.size(); ++i) {
+      bias[i] = beta * static_cast<float>(term->data.number(term->count() == 1 ? 0 : i));
+    }
+  }
+  value made = product(to, from, with, bias);
+  if (has_bias && !in_layer) {
+    value other = *term;
+    if (other.known) {
+      other.data = tensor::of(other.dims, other.data.floats());
+      for (float& each : other.data.reals) each *= beta;
+    } else if (beta != 1) {
+      other = scaled(to, other, {}, {beta}, {0.0F});
+    }
+    made = arithmetic(to, cleave::op::add, made, other);
+  }
+  to.give(of, 0, made);
+}
+
+/// Several matrices by several others: a convolution of 1 x 1 in as many groups.
+value grouped(lowering& to, const operation& of, const value& given, const tensor& second) {
+  const std::size_t rank = given.rank();
+  std::vector<std::size_t> order{rank - 2};
+  for (std::size_t axis = 0; axis + 2 < rank; ++axis) {
+    if (given.dims[axis] != second.dims[axis]) lowering::refuse(of, "matrices that are repeated along an axis");
+    order.push_back(axis);
+  }
+  order.push_back(rank - 1);
+  const std::int64_t rows = given.dims[rank - 2];
+  const std::int64_t depth = given.dims[rank - 1];
+  const std::int64_t columns = second.dims[rank - 1];
+  const std::int64_t groups = given.count() / (rows * depth);
+  const value from = to.arranged(given, in_order(order, given.dims),
+                                 {1, static_cast<int>(rows), static_cast<int>(groups * depth)});
+  const std::vector<float> numbers = second.floats();
+  parameters trained;
+  for (std::int64_t g = 0; g < groups; ++g) {
+    for (std::int64_t n = 0; n < columns; ++n) {
+      for (std::int64_t k = 0; k < depth; ++k) {
+        trained.weights.push_back(numbers[static_cast<std::size_t>((g * depth + k) * columns + n)]);
+      }
+    }
+  }
+  trained.bias.assign(static_cast<std::size_t>(groups * columns), 0.0F);
+  value made;
+  made.dims = given.dims;
+  made.dims[rank - 1] = columns;
+  made.layer = to.add(
+      cleave::conv2d{.channels = static_cast<int>(groups * columns), .kernel = 1, .groups = static_cast<int>(groups)},
+      {from.layer}, std::move(trained));
+  made.memory = in_order(order, made.dims);
+  return made;
+}
+
+void matmul(lowering& to, const operation& of) {
+  if (to.is_known(of, 0) && !to.is_known(of, 1)) {
+    lowering::refuse(of, "its first matrix is a constant and its second is computed; swap them and transpose both");
+  }
+  value from = to.computed(of, 0);
+  const tensor& second = to.known(of, 1, "the second matrix");
+  if (from.rank() < 1 || second.dims.empty()) lowering::damaged(of, "a matrix without axes");
+  if (second.dims.size() == 1) lowering::refuse(of, "a product with a vector; give it a second axis of 1");
+  const sizes dims = second.dims;
+  const std::int64_t depth = dims[dims.size() - 2];
+  const std::int64_t columns = dims[dims.size() - 1];
+  if (depth != from.dims.back() || columns <= 0) {
+    lowering::damaged(of, "a matrix of " + text_of(from.dims) + " can not be multiplied by one of " + text_of(dims));
+  }
+  if (count_of(dims) == depth * columns) {
+    value made = product(to, from, {depth, columns, second.floats()},
+                         std::vector<float>(static_cast<std::size_t>(columns), 0.0F));
+    // Axes of 1 before the second matrix become axes of the result.
+    while (made.rank() < dims.size()) made.dims.insert(made.dims.begin(), 1);
+    to.give(of, 0, made);
+    return;
+  }
+  if (from.rank() != dims.size()) lowering::refuse(of, "matrices of different ranks");
+  to.give(of, 0, grouped(to, of, from, second));
+}
+
+}  // namespace
+
+void add_matrices(lower_table& table) {
+  table["Gemm"] = gemm;
+  table["MatMul"] = matmul;
+}
+
+}  // namespace importer
