@@ -134,7 +134,7 @@ class basic_graph {
 
   constexpr void finish() {
     last = nodes.size() - inputs;
-    if (last == 0) return note(0, nodes[0].what, {}, need::at_least_one_layer);
+    if (last == 0) return note(0, nodes.empty() ? layer_record{} : nodes[0].what, {}, need::at_least_one_layer);
     for (std::size_t i = 0; i < nodes.size(); ++i) {
       if (!nodes[i].is_output) continue;
       if (nodes[i].what.kind == op::input) return note(i, nodes[i].what, {}, need::a_use_for_every_input);
