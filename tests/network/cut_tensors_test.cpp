@@ -34,23 +34,36 @@ TEST_CASE("what crosses a cut can be read by number, as floats and as bytes") {
   CHECK(sent.sent(0).size() == 360);
 }
 
+namespace {
+
+/// What a device and a server do at a cut: the server answers only with what is made behind it.
+template <std::size_t Cut>
+bool merges(const cleave::weights_view<graphs::many_outputs>& weights, const std::vector<check_network::values>& inputs,
+            const std::vector<check_network::values>& expected) {
+  cleave::device_half<graphs::many_outputs, Cut> device{weights};
+  const auto sent = check_network::with_inputs<graphs::many_outputs>(inputs, [&](auto x) { return device.forward(x); });
+  cleave::cut_runner<graphs::many_outputs> runner{weights};
+  const auto crossing = decltype(runner)::crossing(Cut);
+  if (crossing.size() != sent.size()) return false;
+  for (std::size_t i = 0; i < crossing.size(); ++i) std::ranges::copy(sent.sent(i), runner.tensor(crossing[i]).begin());
+  runner.run(Cut + 1, graphs::many_outputs.last);
+  std::vector<const std::byte*> behind;
+  for (const auto& each : decltype(runner)::outputs_after(Cut)) behind.push_back(runner.tensor(each).data());
+  if (behind.size() + sent.made.size() != 6) return false;
+  return check_network::is_reference<graphs::many_outputs>(
+      cleave::merge_answers<graphs::many_outputs, Cut>(sent, behind.data()), expected);
+}
+
+}  // namespace
+
 TEST_CASE("answers made on both sides are merged in the order of their layers") {
   const auto weights = cleave::random_weights<graphs::many_outputs>(42);
   const auto inputs = check_network::some_inputs<graphs::many_outputs>();
   const auto expected = reference_network::run(graphs::many_outputs, weights.source(), inputs);
-  cleave::device_half<graphs::many_outputs, 9> device{weights};
-  const auto sent = check_network::with_inputs<graphs::many_outputs>(inputs, [&](auto x) { return device(x); });
-
-  // What a server would answer: only what is made behind the cut.
-  cleave::cut_runner<graphs::many_outputs> runner{weights};
-  const auto crossing = decltype(runner)::crossing(9);
-  REQUIRE(crossing.size() == sent.size());
-  for (std::size_t i = 0; i < crossing.size(); ++i) std::ranges::copy(sent.sent(i), runner.tensor(crossing[i]).begin());
-  runner.run(10, graphs::many_outputs.last);
-  std::vector<const std::byte*> behind;
-  for (const auto& each : decltype(runner)::outputs_after(9)) behind.push_back(runner.tensor(each).data());
-  REQUIRE(behind.size() == 2);
-
-  CHECK(check_network::is_reference<graphs::many_outputs>(
-      cleave::merge_answers<graphs::many_outputs, 9>(sent, behind.data()), expected));
+  CHECK(merges<0>(weights, inputs, expected));
+  CHECK(merges<3>(weights, inputs, expected));
+  CHECK(merges<8>(weights, inputs, expected));
+  CHECK(merges<9>(weights, inputs, expected));
+  CHECK(merges<12>(weights, inputs, expected));
+  CHECK(merges<graphs::many_outputs.last>(weights, inputs, expected));
 }

@@ -89,6 +89,15 @@ inline constexpr auto many_outputs = graph{
     argmax{},
 };
 
+/// An input that no layer computes with: it is an answer under another name, and crosses no cut.
+inline constexpr auto passed_through = graph{
+    input{.height = 2, .width = 3, .channels = 4, .name = "kept"},
+    input{.height = 4, .width = 4, .channels = 2, .name = "used"},
+    flatten{.from = "kept"},
+    conv2d{.channels = 3, .kernel = 2, .from = "used"},
+    relu{},
+};
+
 /// Layers that only rename memory, around everything else.
 inline constexpr auto renames_everywhere = graph{
     input{.height = 4, .width = 6, .channels = 3, .name = "x"},

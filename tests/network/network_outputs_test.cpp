@@ -37,3 +37,8 @@ TEST_CASE("several answers are taken apart by a structured binding") {
 TEST_CASE("every half of a graph with several outputs gives the bits of the whole") {
   check_network::check_all<graphs::many_outputs>();
 }
+
+TEST_CASE("an input that is an answer passes by every cut") {
+  static_assert(cleave::count_crossing(graphs::passed_through, 0) == 1);
+  check_network::check_all<graphs::passed_through>();
+}

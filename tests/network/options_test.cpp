@@ -73,4 +73,7 @@ TEST_CASE("two networks over the same weights do not disturb each other") {
   CHECK(check_network::is_reference<graphs::concats>(
       second, reference_network::run(graphs::concats, weights.source(), second_input)));
   CHECK(one->weights_fingerprint() == weights.fingerprint());
+  const auto halves = one->split<3>();
+  CHECK(halves.device.weights_fingerprint() == weights.fingerprint());
+  CHECK(halves.remote.weights_fingerprint() == weights.fingerprint());
 }
