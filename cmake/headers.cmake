@@ -39,7 +39,9 @@ set(cleave_headers
   cleave/kernels/dense.hpp
   cleave/kernels/depthwise.hpp
   cleave/kernels/elementwise.hpp
+  cleave/kernels/error_function.hpp
   cleave/kernels/flat.hpp
+  cleave/kernels/function.hpp
   cleave/kernels/global_pool.hpp
   cleave/kernels/largest.hpp
   cleave/kernels/locally_connected.hpp
@@ -47,6 +49,7 @@ set(cleave_headers
   cleave/kernels/normalization.hpp
   cleave/kernels/pad.hpp
   cleave/kernels/pool.hpp
+  cleave/kernels/power.hpp
   cleave/kernels/rearrange.hpp
   cleave/kernels/reference.hpp
   cleave/kernels/reference_activation.hpp
@@ -54,7 +57,9 @@ set(cleave_headers
   cleave/kernels/reference_conv2d.hpp
   cleave/kernels/reference_normalization.hpp
   cleave/kernels/reference_pool.hpp
+  cleave/kernels/rounding.hpp
   cleave/kernels/softmax.hpp
+  cleave/kernels/trigonometry.hpp
   cleave/kernels/strip.hpp
   cleave/kernels/taps.hpp
   cleave/kernels/upsample.hpp

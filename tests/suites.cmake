@@ -26,6 +26,8 @@ cleave_suite(kernels
   depthwise_sizes_test.cpp
   depthwise_test.cpp
   elementwise_test.cpp
+  function_test.cpp
+  functions_accuracy_test.cpp
   global_pool_test.cpp
   locally_connected_test.cpp
   math_test.cpp

@@ -14,6 +14,7 @@
 #include <cleave/core/activation.hpp>
 #include <cleave/core/shape.hpp>
 #include <cleave/kernels/flat.hpp>
+#include <cleave/kernels/function.hpp>
 #include <cleave/kernels/math.hpp>
 #include <cleave/simd/pack.hpp>
 
@@ -49,6 +50,8 @@ template <activation Act, pack Pack>
     return fma(x, unit(fma(constant(1.0F / 6.0F), x, constant(0.5F))), constant(0.0F));
   } else if constexpr (Act.kind == activation_kind::softplus) {
     return kernels::softplus(x);
+  } else if constexpr (Act.kind > activation_kind::softplus) {
+    return apply_function<Act>(x);
   } else {
     return x;
   }
