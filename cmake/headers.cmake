@@ -32,6 +32,7 @@ set(cleave_headers
   cleave/kernels/argmax.hpp
   cleave/kernels/channel_chunk.hpp
   cleave/kernels/concat.hpp
+  cleave/kernels/constant.hpp
   cleave/kernels/conv2d.hpp
   cleave/kernels/conv2d_shape.hpp
   cleave/kernels/conv2d_tile.hpp
@@ -111,6 +112,7 @@ set(cleave_headers
   cleave/testing/check_layer.hpp
   cleave/testing/check_transport.hpp
   cleave/testing/conformance_report.hpp
+  cleave/testing/reference_layer.hpp
   cleave/transport/byte_ring.hpp
   cleave/transport/faulty.hpp
   cleave/transport/frame_io.hpp

@@ -70,12 +70,15 @@ cleave_suite(network
   bits_test.cpp
   channel_chunk_test.cpp
   contract_test.cpp
+  network_arithmetic_test.cpp
   cut_tensors_test.cpp
   fusion_test.cpp
   long_graph_test.cpp
   network_concat_test.cpp
+  network_functions_test.cpp
   network_inputs_test.cpp
   network_kinds_test.cpp
+  network_orders_test.cpp
   network_outputs_test.cpp
   network_own_layers_test.cpp
   network_random_test.cpp

@@ -61,10 +61,13 @@ std::vector<arrange_case<kernels::argmax_shape, std::int32_t>> each_argmax(std::
 
 template <kernels::pad_shape Shape, class Pack>
 void check_pad() {
-  const auto& border = Shape.border;
-  check(arrange_case<kernels::pad_shape>{Shape, kernels::pad<Shape, Pack>},
-        {Shape.in.height + border.top + border.bottom, Shape.in.width + border.left + border.right, Shape.in.channels},
-        kernels::reference::pad);
+  check(arrange_case<kernels::pad_shape>{Shape, kernels::pad<Shape, Pack>}, Shape.out(), kernels::reference::pad);
+}
+
+template <kernels::concat_rows_shape Shape, class Pack>
+void check_concat_rows(int rows_out) {
+  check(arrange_case<kernels::concat_rows_shape>{Shape, kernels::concat_rows<Shape, Pack>},
+        {rows_out, Shape.in.width, Shape.in.channels}, kernels::reference::concat_rows);
 }
 
 template <kernels::upsample_shape Shape, class Pack>
@@ -88,6 +91,22 @@ TEST_CASE_TEMPLATE("pad puts one value around a tensor", Pack, cleave::scalar_pa
   check_pad<kernels::pad_shape{{3, 4, 1}, padding{0, 0, 0, 1}, -1}, Pack>();
   check_pad<kernels::pad_shape{{1, 1, 17}, padding{2, 0, 0, 0}}, Pack>();
   check_pad<kernels::pad_shape{{2, 3, 4}, padding{0}}, Pack>();
+}
+
+TEST_CASE_TEMPLATE("pad puts one value between rows and columns too", Pack, cleave::scalar_pack, cleave::native_pack) {
+  static_assert(kernels::pad_shape{{3, 4, 5}, padding{1, 2, 3, 4}, 0, {2, 1}}.out() == shape{11, 13, 5});
+  check_pad<kernels::pad_shape{{3, 4, 5}, padding{1, 2, 3, 4}, 0.5F, {2, 1}}, Pack>();
+  check_pad<kernels::pad_shape{{4, 3, 1}, padding{0}, 0, {1, 0}}, Pack>();
+  check_pad<kernels::pad_shape{{1, 3, 17}, padding{1}, -1, {0, 3}}, Pack>();
+}
+
+TEST_CASE_TEMPLATE("rows are joined below rows, and columns beside columns", Pack, cleave::scalar_pack,
+                   cleave::native_pack) {
+  check_concat_rows<kernels::concat_rows_shape{{3, 2, 5}, 2}, Pack>(6);
+  check_concat_rows<kernels::concat_rows_shape{{1, 1, 1}, 0}, Pack>(2);
+  constexpr kernels::concat_shape columns = kernels::concat_columns({3, 2, 5}, 6, 1);
+  static_assert(columns == kernels::concat_shape{{3, 1, 10}, 30, 5});
+  check(concat_case<columns, Pack>(), {3, 6, 5}, kernels::reference::concat);
 }
 
 TEST_CASE_TEMPLATE("upsample repeats every pixel", Pack, cleave::scalar_pack, cleave::native_pack) {

@@ -43,6 +43,9 @@ void append_options(std::vector<elementwise_case>& cases) {
   cases.push_back(case_of<of{out, arithmetic_kind::subtract, Second, relu}, Pack>());
   cases.push_back(case_of<of{out, arithmetic_kind::multiply, Second, relu}, Pack>());
   cases.push_back(case_of<of{out, arithmetic_kind::multiply, Second, swish}, Pack>());
+  cases.push_back(case_of<of{out, arithmetic_kind::divide, Second, {}}, Pack>());
+  cases.push_back(case_of<of{out, arithmetic_kind::maximum, Second, {}}, Pack>());
+  cases.push_back(case_of<of{out, arithmetic_kind::minimum, Second, relu}, Pack>());
 }
 
 template <class Pack, std::size_t... Less>
@@ -50,10 +53,12 @@ std::vector<elementwise_case> each_case(std::index_sequence<Less...>) {
   using of = kernels::elementwise_shape;
   std::vector<elementwise_case> cases{
       case_of<of{{2, 1, static_cast<int>(Less) + 1}, arithmetic_kind::add, operand_kind::per_channel, {}}, Pack>()...,
-      case_of<of{{2, 1, static_cast<int>(Less) + 1}, arithmetic_kind::multiply, operand_kind::full, {}}, Pack>()...};
+      case_of<of{{2, 1, static_cast<int>(Less) + 1}, arithmetic_kind::multiply, operand_kind::full, {}}, Pack>()...,
+      case_of<of{{2, 3, static_cast<int>(Less) + 2}, arithmetic_kind::add, operand_kind::per_pixel, {}}, Pack>()...};
   append_options<operand_kind::full, Pack>(cases);
   append_options<operand_kind::per_channel, Pack>(cases);
   append_options<operand_kind::single, Pack>(cases);
+  append_options<operand_kind::per_pixel, Pack>(cases);
   return cases;
 }
 
@@ -62,6 +67,9 @@ std::vector<elementwise_case> each_case(std::index_sequence<Less...>) {
 static_assert(kernels::operand_of({2, 3, 4}, {2, 3, 4}) == operand_kind::full);
 static_assert(kernels::operand_of({2, 3, 4}, {1, 1, 4}) == operand_kind::per_channel);
 static_assert(kernels::operand_of({2, 3, 4}, {1, 1, 1}) == operand_kind::single);
+static_assert(kernels::operand_of({2, 3, 4}, {2, 3, 1}) == operand_kind::per_pixel);
+static_assert(kernels::operand_of({2, 3, 1}, {2, 3, 1}) == operand_kind::full);
+static_assert(kernels::operand_of({1, 1, 4}, {1, 1, 1}) == operand_kind::single);
 
 TEST_CASE_TEMPLATE("arithmetic agrees with its reference, the output apart or in either operand", Pack,
                    cleave::scalar_pack, cleave::native_pack) {
@@ -84,4 +92,15 @@ TEST_CASE_TEMPLATE("arithmetic agrees with its reference, the output apart or in
           second.data());
     }
   }
+}
+
+TEST_CASE_TEMPLATE("powers of two tensors agree with their reference", Pack, cleave::scalar_pack, cleave::native_pack) {
+  constexpr kernels::elementwise_shape of{{3, 2, 7}, arithmetic_kind::power};
+  std::vector<float> first = numbers(of.out.size(), 37);
+  const std::vector<float> second = numbers(of.out.size(), 41);
+  // NaNs have different bits on different machines.
+  for (float& each : first) each = each < 0 ? -each : each;
+  check_rows<float>(
+      of.out, [&](float* out, range rows) { kernels::elementwise<of, Pack>(first.data(), second.data(), out, rows); },
+      [&](float* out, range rows) { kernels::reference::elementwise(of, first.data(), second.data(), out, rows); });
 }

@@ -6,12 +6,46 @@
 /// From a node to what its kernel is keyed by, for layers without weights.
 
 #include <cleave/graph/node.hpp>
+#include <cleave/kernels/elementwise.hpp>
+#include <cleave/kernels/pad.hpp>
+#include <cleave/kernels/pool.hpp>
 #include <cleave/kernels/rearrange.hpp>
 #include <cleave/layers/rearrange.hpp>
 
 namespace cleave {
 
-/// What a rearrange, transpose or slice reads.
+constexpr kernels::pool_shape pool_shape_of(const node& of) noexcept {
+  return {of.in, of.out, of.what.kernel, of.what.stride, of.what.dilation, of.pad, of.what.count_include_pad};
+}
+
+constexpr bool is_arithmetic(op kind) noexcept {
+  return kind == op::add || kind == op::subtract || kind == op::multiply || kind == op::divide || kind == op::maximum ||
+         kind == op::minimum || kind == op::power;
+}
+
+/// The arithmetic of a layer for which `is_arithmetic` holds, whose second input has the shape `second`.
+constexpr kernels::elementwise_shape elementwise_shape_of(const node& of, shape second, activation post = {}) noexcept {
+  using kernels::arithmetic_kind;
+  const op kind = of.what.kind;
+  const arithmetic_kind what = kind == op::add        ? arithmetic_kind::add
+                               : kind == op::subtract ? arithmetic_kind::subtract
+                               : kind == op::multiply ? arithmetic_kind::multiply
+                               : kind == op::divide   ? arithmetic_kind::divide
+                               : kind == op::maximum  ? arithmetic_kind::maximum
+                               : kind == op::minimum  ? arithmetic_kind::minimum
+                                                      : arithmetic_kind::power;
+  return {of.out, what, kernels::operand_of(of.out, second), post};
+}
+
+constexpr kernels::pad_shape pad_shape_of(const node& of) noexcept {
+  return {of.in, of.pad, of.what.numbers[0], {of.what.dilation.height - 1, of.what.dilation.width - 1}};
+}
+
+constexpr bool is_rearrangement(op kind) noexcept {
+  return kind == op::rearrange || kind == op::transpose || kind == op::slice;
+}
+
+/// What a layer for which `is_rearrangement` holds reads.
 constexpr kernels::rearrange_shape rearrange_shape_of(const node& of) noexcept {
   const element_order order = of.what.kind == op::rearrange   ? rearrange::order(of.what)
                               : of.what.kind == op::transpose ? transpose::order(of.what, of.in)

@@ -41,6 +41,7 @@ constexpr weight_place weights_of(const node& of) noexcept {
     case op::dense: return {weight_layout_kind::blocked, kernels::blocked(dense_shape_of(of)).floats(), 0};
     case op::batch_normalization: return {weight_layout_kind::per_channel, 2 * outputs, 0};
     case op::prelu: return {weight_layout_kind::per_channel, outputs, 0};
+    case op::constant: return {weight_layout_kind::plain, of.out.size(), 0};
     default: return {};
   }
 }

@@ -3,11 +3,14 @@
 #define CLEAVE_KERNELS_CONCAT_HPP
 
 /// @file
-/// Concatenation along the channels, one input a call.
+/// Concatenation along the channels or the rows, one input a call. Columns are joined as channels of tensors that have
+/// one column.
 
+#include <algorithm>
 #include <cstddef>
 
 #include <cleave/core/shape.hpp>
+#include <cleave/kernels/flat.hpp>
 #include <cleave/kernels/strip.hpp>
 #include <cleave/simd/pack.hpp>
 
@@ -22,6 +25,11 @@ struct concat_shape {
   constexpr bool operator==(const concat_shape&) const = default;
 };
 
+/// The shape of a piece of a concatenation along the columns.
+constexpr concat_shape concat_columns(shape in, int width, int offset) noexcept {
+  return {{in.height, 1, in.width * in.channels}, width * in.channels, offset * in.channels};
+}
+
 /// Copies one input into its channels of the output. The tensors must not overlap.
 template <concat_shape Shape, pack Pack>
 void concat(const float* in, float* out, range rows) noexcept {
@@ -33,6 +41,25 @@ void concat(const float* in, float* out, range rows) noexcept {
       strip<Pack, Count>::load(from + channel).store(to + channel);
     });
   }
+}
+
+/// What `concat_rows` is keyed by.
+struct concat_rows_shape {
+  shape in;
+  int offset;  ///< the output's row at which this input begins
+
+  constexpr bool operator==(const concat_rows_shape&) const = default;
+};
+
+/// Copies one input into its rows of the output, as far as they are among `rows`. The tensors must not overlap.
+template <concat_rows_shape Shape, pack Pack>
+void concat_rows(const float* in, float* out, range rows) noexcept {
+  constexpr std::size_t line = row_size(Shape.in);
+  const int begin = std::max(rows.begin, Shape.offset);
+  const int end = std::min(rows.end, Shape.offset + Shape.in.height);
+  if (begin >= end) return;
+  std::copy_n(in + static_cast<std::size_t>(begin - Shape.offset) * line, static_cast<std::size_t>(end - begin) * line,
+              out + static_cast<std::size_t>(begin) * line);
 }
 
 }  // namespace cleave::kernels

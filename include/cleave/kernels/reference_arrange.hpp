@@ -19,6 +19,20 @@
 
 namespace cleave::kernels::reference {
 
+/// One element of `elementwise`, before the activation.
+inline float combine(arithmetic_kind what, float a, float b) noexcept {
+  switch (what) {
+    case arithmetic_kind::add: return a + b;
+    case arithmetic_kind::subtract: return a - b;
+    case arithmetic_kind::multiply: return fused(a, b, 0.0F);
+    case arithmetic_kind::divide: return a / b;
+    case arithmetic_kind::maximum: return (a > b ? a : b) + 0.0F;
+    case arithmetic_kind::minimum: return (a < b ? a : b) + 0.0F;
+    case arithmetic_kind::power: return kernels::power(scalar_pack{a}, scalar_pack{b}).value;
+  }
+  return a;
+}
+
 inline void elementwise(const elementwise_shape& of, const float* first, const float* second, float* out,
                         range rows) noexcept {
   for (int y = rows.begin; y < rows.end; ++y) {
@@ -28,10 +42,9 @@ inline void elementwise(const elementwise_shape& of, const float* first, const f
         const float a = first[i];
         const float b = of.second == operand_kind::full          ? second[i]
                         : of.second == operand_kind::per_channel ? second[c]
+                        : of.second == operand_kind::per_pixel   ? second[y * of.out.width + x]
                                                                  : second[0];
-        const float result = of.what == arithmetic_kind::add        ? a + b
-                             : of.what == arithmetic_kind::subtract ? a - b
-                                                                    : fused(a, b, 0.0F);
+        const float result = combine(of.what, a, b);
         out[i] = apply(of.post, result);
       }
     }
@@ -48,16 +61,26 @@ constexpr void concat(const concat_shape& of, const float* in, float* out, range
   }
 }
 
+constexpr void concat_rows(const concat_rows_shape& of, const float* in, float* out, range rows) noexcept {
+  for (int y = 0; y < of.in.height; ++y) {
+    if (y + of.offset < rows.begin || y + of.offset >= rows.end) continue;
+    for (int x = 0; x < of.in.width; ++x) {
+      for (int c = 0; c < of.in.channels; ++c) out[at(of.in, y + of.offset, x, c)] = in[at(of.in, y, x, c)];
+    }
+  }
+}
+
 constexpr void pad(const pad_shape& of, const float* in, float* out, range rows) noexcept {
-  const shape to{of.in.height + of.border.top + of.border.bottom, of.in.width + of.border.left + of.border.right,
-                 of.in.channels};
+  const shape to = of.out();
+  const extent apart{of.interior.height + 1, of.interior.width + 1};
   for (int y = rows.begin; y < rows.end; ++y) {
     for (int x = 0; x < to.width; ++x) {
       for (int c = 0; c < to.channels; ++c) {
         const int row = y - of.border.top;
         const int column = x - of.border.left;
-        const bool inside = row >= 0 && row < of.in.height && column >= 0 && column < of.in.width;
-        out[at(to, y, x, c)] = inside ? in[at(of.in, row, column, c)] : of.value;
+        const bool inside = row >= 0 && row % apart.height == 0 && row / apart.height < of.in.height && column >= 0 &&
+                            column % apart.width == 0 && column / apart.width < of.in.width;
+        out[at(to, y, x, c)] = inside ? in[at(of.in, row / apart.height, column / apart.width, c)] : of.value;
       }
     }
   }

@@ -16,6 +16,7 @@
 #include <cleave/kernels/activation.hpp>
 #include <cleave/kernels/argmax.hpp>
 #include <cleave/kernels/concat.hpp>
+#include <cleave/kernels/constant.hpp>
 #include <cleave/kernels/conv2d.hpp>
 #include <cleave/kernels/dense.hpp>
 #include <cleave/kernels/depthwise.hpp>
@@ -69,6 +70,11 @@ void batch_normalization(const step_arguments& with) noexcept {
   kernels::batch_normalization<Shape, Pack>(with.inputs[0], with.weights, with.output, with.rows);
 }
 
+template <kernels::constant_shape Shape, pack Pack>
+void constant(const step_arguments& with) noexcept {
+  kernels::constant<Shape, Pack>(with.weights, with.output, with.rows);
+}
+
 template <kernels::argmax_shape Shape, pack Pack>
 void argmax(const step_arguments& with) noexcept {
   kernels::argmax<Shape, Pack>(with.inputs[0], reinterpret_cast<std::int32_t*>(with.output), with.rows);
@@ -96,26 +102,37 @@ void custom(const step_arguments& with) noexcept {
 
 namespace detail {
 
-constexpr kernels::pool_shape pool_shape_of(const node& of) noexcept {
-  return {of.in, of.out, of.what.kernel, of.what.stride, of.what.dilation, of.pad, of.what.count_include_pad};
-}
-
-constexpr kernels::arithmetic_kind arithmetic_of(op kind) noexcept {
-  if (kind == op::add) return kernels::arithmetic_kind::add;
-  return kind == op::subtract ? kernels::arithmetic_kind::subtract : kernels::arithmetic_kind::multiply;
-}
-
 template <const auto& Graph>
 constexpr const node& input_node(const node& of, int k) noexcept {
   return Graph.nodes[static_cast<std::size_t>(of.inputs[static_cast<std::size_t>(k)])];
 }
 
-/// The slice of a concatenation's channels that its input `Piece` fills.
+/// Where input `Piece` of a concatenation begins, along its axis.
 template <const auto& Graph>
-constexpr kernels::concat_shape concat_shape_of(const node& of, int piece) noexcept {
+constexpr int concat_offset(const node& of, int piece) noexcept {
+  const auto along = static_cast<axis>(of.what.integers[0]);
   int offset = 0;
-  for (int k = 0; k < piece; ++k) offset += input_node<Graph>(of, k).out.channels;
-  return {input_node<Graph>(of, piece).out, of.out.channels, offset};
+  for (int k = 0; k < piece; ++k) {
+    const shape before = input_node<Graph>(of, k).out;
+    offset += along == axis::height ? before.height : along == axis::width ? before.width : before.channels;
+  }
+  return offset;
+}
+
+/// The kernel that copies input `Piece` of a concatenation to its place.
+template <const auto& Graph, std::size_t Index, int Piece, pack Pack>
+consteval step_function concat_kernel() {
+  constexpr const node& here = Graph.nodes[Index];
+  constexpr shape piece = input_node<Graph>(here, Piece).out;
+  constexpr int offset = concat_offset<Graph>(here, Piece);
+  constexpr auto along = static_cast<axis>(here.what.integers[0]);
+  if constexpr (along == axis::height) {
+    return steps::plain<kernels::concat_rows<kernels::concat_rows_shape{piece, offset}, Pack>>;
+  } else if constexpr (along == axis::width) {
+    return steps::plain<kernels::concat<kernels::concat_columns(piece, here.out.width, offset), Pack>>;
+  } else {
+    return steps::plain<kernels::concat<kernels::concat_shape{piece, here.out.channels, offset}, Pack>>;
+  }
 }
 
 }  // namespace detail
@@ -134,9 +151,9 @@ consteval step_function kernel_of() {
   } else if constexpr (kind == op::dense) {
     return steps::dense<dense_shape_of(here, Post), Pack>;
   } else if constexpr (kind == op::max_pool) {
-    return steps::plain<kernels::max_pool<detail::pool_shape_of(here), Pack>>;
+    return steps::plain<kernels::max_pool<pool_shape_of(here), Pack>>;
   } else if constexpr (kind == op::average_pool) {
-    return steps::plain<kernels::average_pool<detail::pool_shape_of(here), Pack>>;
+    return steps::plain<kernels::average_pool<pool_shape_of(here), Pack>>;
   } else if constexpr (kind == op::global_max_pool) {
     return steps::plain<kernels::global_max_pool<kernels::global_pool_shape{in}, Pack>>;
   } else if constexpr (kind == op::global_average_pool) {
@@ -154,19 +171,22 @@ consteval step_function kernel_of() {
   } else if constexpr (kind == op::local_response_normalization) {
     constexpr auto numbers = here.what.numbers;
     return steps::plain<kernels::local_response_normalization<
-        kernels::local_response_normalization_shape{out, here.what.channels, numbers[0], numbers[1], numbers[2]}, Pack>>;
-  } else if constexpr (kind == op::add || kind == op::subtract || kind == op::multiply) {
-    constexpr kernels::operand_kind second = kernels::operand_of(out, detail::input_node<Graph>(here, 1).out);
-    return steps::elementwise<kernels::elementwise_shape{out, detail::arithmetic_of(kind), second, Post.post}, Pack>;
+        kernels::local_response_normalization_shape{out, here.what.channels, numbers[0], numbers[1], numbers[2]},
+        Pack>>;
+  } else if constexpr (is_arithmetic(kind)) {
+    constexpr shape second = detail::input_node<Graph>(here, 1).out;
+    return steps::elementwise<elementwise_shape_of(here, second, Post.post), Pack>;
   } else if constexpr (kind == op::concat) {
-    return steps::plain<kernels::concat<detail::concat_shape_of<Graph>(here, Piece), Pack>>;
+    return detail::concat_kernel<Graph, Index, Piece, Pack>();
+  } else if constexpr (kind == op::constant) {
+    return steps::constant<kernels::constant_shape{out}, Pack>;
   } else if constexpr (kind == op::pad) {
-    return steps::plain<kernels::pad<kernels::pad_shape{in, here.pad, here.what.numbers[0]}, Pack>>;
+    return steps::plain<kernels::pad<pad_shape_of(here), Pack>>;
   } else if constexpr (kind == op::upsample) {
     return steps::plain<kernels::upsample<kernels::upsample_shape{in, here.what.kernel}, Pack>>;
   } else if constexpr (kind == op::argmax) {
     return steps::argmax<kernels::argmax_shape{in}, Pack>;
-  } else if constexpr (kind == op::rearrange || kind == op::transpose || kind == op::slice) {
+  } else if constexpr (is_rearrangement(kind)) {
     return steps::plain<kernels::rearrange<rearrange_shape_of(here), Pack>>;
   } else {
     static_assert(kind == op::custom, "every built-in layer has a kernel");

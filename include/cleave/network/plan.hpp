@@ -59,7 +59,31 @@ constexpr bool works_in_place(op kind) noexcept {
     case op::batch_normalization:
     case op::add:
     case op::subtract:
-    case op::multiply: return true;
+    case op::multiply:
+    case op::exp:
+    case op::log:
+    case op::sqrt:
+    case op::negate:
+    case op::absolute:
+    case op::reciprocal:
+    case op::floor:
+    case op::ceil:
+    case op::round:
+    case op::sign:
+    case op::sine:
+    case op::cosine:
+    case op::erf:
+    case op::gelu:
+    case op::mish:
+    case op::softsign:
+    case op::thresholded_relu:
+    case op::celu:
+    case op::swish:
+    case op::power_of:
+    case op::divide:
+    case op::maximum:
+    case op::minimum:
+    case op::power: return true;
     default: return false;
   }
 }
