@@ -25,6 +25,7 @@ set(cleave_headers
   cleave/graph/infer.hpp
   cleave/graph/kernel_shape.hpp
   cleave/graph/node.hpp
+  cleave/graph/parameter_count.hpp
   cleave/graph/runtime_graph.hpp
   cleave/graph/summary.hpp
   cleave/graph/weight_layout.hpp
@@ -60,9 +61,9 @@ set(cleave_headers
   cleave/kernels/reference_pool.hpp
   cleave/kernels/rounding.hpp
   cleave/kernels/softmax.hpp
-  cleave/kernels/trigonometry.hpp
   cleave/kernels/strip.hpp
   cleave/kernels/taps.hpp
+  cleave/kernels/trigonometry.hpp
   cleave/kernels/upsample.hpp
   cleave/kernels/weight_layout.hpp
   cleave/layers/activation.hpp
@@ -84,8 +85,23 @@ set(cleave_headers
   cleave/layers/resize.hpp
   cleave/layers/window.hpp
   cleave/models/alexnet.hpp
+  cleave/models/autoencoder.hpp
+  cleave/models/deepface.hpp
+  cleave/models/djinn_lenet.hpp
+  cleave/models/dscnn.hpp
+  cleave/models/inception_v3.hpp
+  cleave/models/kaldi_asr.hpp
   cleave/models/lenet5.hpp
+  cleave/models/mobilenet_v1_025.hpp
+  cleave/models/mobilenet_v2.hpp
+  cleave/models/resnet50.hpp
+  cleave/models/resnet56.hpp
   cleave/models/resnet8.hpp
+  cleave/models/senna.hpp
+  cleave/models/squeezenet1_1.hpp
+  cleave/models/vgg16.hpp
+  cleave/models/vgg19.hpp
+  cleave/models/vgg_blocks.hpp
   cleave/network/cut_runner.hpp
   cleave/network/cut_tensors.hpp
   cleave/network/fusion.hpp

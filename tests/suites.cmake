@@ -94,6 +94,7 @@ cleave_suite(models
   alexnet_test.cpp
   lenet5_test.cpp
   resnet8_test.cpp
+  zoo_test.cpp
 )
 
 cleave_suite(codec
