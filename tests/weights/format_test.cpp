@@ -83,6 +83,14 @@ TEST_CASE("headers and tables that contradict themselves are refused, whatever t
   CHECK(refusal([](auto&, auto& lines) { lines[1].bytes = ~std::uint64_t{63}; }) == errc::corrupt_blob);
 }
 
+TEST_CASE("a weights fingerprint that is not that of the table is refused") {
+  auto bytes = blob([](auto&, auto&) {});
+  blob_header header = *read_header(bytes);
+  header.weights_fingerprint ^= 1;
+  write_header(bytes.data(), header);
+  CHECK(read_header(bytes).error() == errc::corrupt_blob);
+}
+
 TEST_CASE("the bytes between two layers' numbers have to be 0") {
   auto bytes = blob([](auto&, auto&) {});
   const auto header = read_header(bytes);

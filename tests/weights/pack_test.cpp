@@ -3,6 +3,7 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <array>
 #include <cleave/core/random_bits.hpp>
 #include <cleave/network/network.hpp>
@@ -187,11 +188,17 @@ TEST_CASE("prelu takes a slope a channel, or one for all") {
 }
 
 TEST_CASE("no bias is packed as -0") {
-  const std::vector<float> weights(37 * 54);
-  const std::vector<float> bias(37, -0.0F);
-  for (const float each : answer<cases::whole>(1, {weights, bias}, std::vector<float>(180))) {
-    REQUIRE(!std::signbit(each));
-  }
+  const auto signs = [](const cleave::node& of, std::size_t weights, std::size_t biases) {
+    const std::vector<float> zeros(weights);
+    const std::vector<float> bias(biases, -0.0F);
+    std::vector<float> floats(of.weights.floats);
+    REQUIRE(cleave::pack_layer(of, {zeros, bias}, floats.data()));
+    return std::ranges::count_if(floats, [](float each) { return std::signbit(each); });
+  };
+  CHECK(signs(cases::whole.nodes[1], 37 * 54, 37) == 0);
+  CHECK(signs(cases::depthwise.nodes[1], 18 * 6, 18) == 0);
+  CHECK(signs(cases::untied.nodes[1], 100 * 12, 100) == 0);
+  CHECK(signs(cases::direct.nodes[1], 420, 7) == 0);
 }
 
 TEST_CASE("numbers that do not fit a layer are refused") {

@@ -94,6 +94,16 @@ TEST_CASE("a blob of another graph is refused as such") {
   CHECK(refusal<cases::sigmoid_net>(weights.bytes()) == errc::wrong_graph);
 }
 
+TEST_CASE("a table that is not the graph's is refused, whatever fingerprint stands over it") {
+  const auto weights = cleave::random_weights<cases::wider>(42);
+  damaged blob{weights.bytes()};
+  cleave::blob_header header = *cleave::read_header(weights.bytes());
+  header.graph_fingerprint = cleave::fingerprint(cases::net);
+  cleave::write_header(blob.bytes().data(), header);
+  REQUIRE(cleave::read_header(blob.bytes()));
+  CHECK(refusal<cases::net>(blob.bytes()) == errc::wrong_graph);
+}
+
 TEST_CASE("a blob cut short at any length is refused as such") {
   const auto weights = cleave::random_weights<cases::net>(42);
   for (std::size_t length = 0; length < weights.bytes().size(); ++length) {
