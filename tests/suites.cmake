@@ -68,7 +68,6 @@ cleave_suite(weights
 
 cleave_suite(network
   bits_test.cpp
-  channel_chunk_test.cpp
   contract_test.cpp
   network_arithmetic_test.cpp
   cut_tensors_test.cpp
