@@ -43,16 +43,19 @@ set(cleave_headers
   cleave/kernels/elementwise.hpp
   cleave/kernels/error_function.hpp
   cleave/kernels/flat.hpp
+  cleave/kernels/fold_channels.hpp
   cleave/kernels/function.hpp
   cleave/kernels/global_pool.hpp
   cleave/kernels/largest.hpp
   cleave/kernels/locally_connected.hpp
   cleave/kernels/math.hpp
   cleave/kernels/normalization.hpp
+  cleave/kernels/normalize.hpp
   cleave/kernels/pad.hpp
   cleave/kernels/pool.hpp
   cleave/kernels/power.hpp
   cleave/kernels/rearrange.hpp
+  cleave/kernels/reduce.hpp
   cleave/kernels/reference.hpp
   cleave/kernels/reference_activation.hpp
   cleave/kernels/reference_arrange.hpp

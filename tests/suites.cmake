@@ -32,8 +32,10 @@ cleave_suite(kernels
   locally_connected_test.cpp
   math_test.cpp
   normalization_test.cpp
+  normalize_test.cpp
   pool_test.cpp
   rearrange_test.cpp
+  reduce_test.cpp
   reference_conv2d_test.cpp
   reference_test.cpp
   softmax_test.cpp
@@ -78,6 +80,7 @@ cleave_suite(network
   network_inputs_test.cpp
   network_kinds_test.cpp
   network_orders_test.cpp
+  network_reductions_test.cpp
   network_outputs_test.cpp
   network_own_layers_test.cpp
   network_random_test.cpp

@@ -56,7 +56,9 @@ std::vector<arrange_case<kernels::concat_shape>> each_concat(std::index_sequence
 template <class Pack, std::size_t... Less>
 std::vector<arrange_case<kernels::argmax_shape, std::int32_t>> each_argmax(std::index_sequence<Less...>) {
   return {argmax_case<kernels::argmax_shape{{1, 1, 1000}}, Pack>(),
-          argmax_case<kernels::argmax_shape{{4, 3, static_cast<int>(Less) + 1}}, Pack>()...};
+          argmax_case<kernels::argmax_shape{{1, 2, 100}, true, true}, Pack>(),
+          argmax_case<kernels::argmax_shape{{4, 3, static_cast<int>(Less) + 1}}, Pack>()...,
+          argmax_case<kernels::argmax_shape{{2, 3, static_cast<int>(Less) + 1}, true}, Pack>()...};
 }
 
 template <kernels::pad_shape Shape, class Pack>
@@ -136,4 +138,28 @@ TEST_CASE_TEMPLATE("argmax gives the first of equal elements and stays in range 
   CHECK(out[3] == 1);
   CHECK(out[4] >= 0);
   CHECK(out[4] < 4);
+}
+
+TEST_CASE_TEMPLATE("argmin and the last of equal elements", Pack, cleave::scalar_pack, cleave::native_pack) {
+  const float in[] = {1, 7, 7, 0, -0.0F, 0, -1, -1};
+  std::int32_t out[2];
+  kernels::argmax<kernels::argmax_shape{{2, 1, 4}, true, false}, Pack>(in, out, {0, 2});
+  CHECK(out[0] == 3);
+  CHECK(out[1] == 2);
+  kernels::argmax<kernels::argmax_shape{{2, 1, 4}, true, true}, Pack>(in, out, {0, 2});
+  CHECK(out[1] == 3);
+  kernels::argmax<kernels::argmax_shape{{2, 1, 4}, false, true}, Pack>(in, out, {0, 2});
+  CHECK(out[0] == 2);
+  CHECK(out[1] == 1);
+}
+
+TEST_CASE_TEMPLATE("hardmax is 1 at the first of the largest elements and 0 elsewhere", Pack, cleave::scalar_pack,
+                   cleave::native_pack) {
+  constexpr kernels::hardmax_shape of{{4, 3, 21}};
+  check_rows<float>(
+      of.out, [&](float* out, range rows) { kernels::hardmax<of, Pack>(numbers(of.out.size(), 43).data(), out, rows); },
+      [&](float* out, range rows) { kernels::reference::hardmax(of, numbers(of.out.size(), 43).data(), out, rows); });
+  float two[] = {1, 2, 2, 0, -3, -2, -2, -9};
+  kernels::hardmax<kernels::hardmax_shape{{1, 2, 4}}, Pack>(two, two, {0, 1});
+  CHECK(std::vector<float>(two, two + 8) == std::vector<float>{0, 1, 0, 0, 0, 1, 0, 0});
 }

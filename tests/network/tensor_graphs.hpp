@@ -77,6 +77,25 @@ inline constexpr auto orders = graph{
     conv2d{.channels = 3, .kernel = 3},
 };
 
+/// One number of all channels, normalised ones, and positions.
+inline constexpr auto reductions = graph{
+    input{.height = 3, .width = 5, .channels = 20, .name = "x"},
+    reduce{.name = "mean"},
+    subtract{.with = "mean", .from = "x"},
+    multiply{.with = "mean"},
+    reduce{.kind = reduction::l2, .name = "size"},
+    normalize{.from = "x"},
+    add{.with = "size", .name = "shifted"},
+    hardmax{},
+    reduce{.kind = reduction::sum, .name = "one"},
+    normalize{.center = false, .from = "shifted"},
+    concat{.with = {"one", "size"}},
+    reduce{.kind = reduction::max, .name = "greatest"},
+    argmin{.last_index = true, .from = "shifted"},
+    reduce{.kind = reduction::log_sum_exp, .from = "shifted"},
+    add{.with = "greatest"},
+};
+
 }  // namespace cleave::graphs
 
 namespace graphs = cleave::graphs;

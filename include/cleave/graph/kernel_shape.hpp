@@ -6,10 +6,13 @@
 /// From a node to what its kernel is keyed by, for layers without weights.
 
 #include <cleave/graph/node.hpp>
+#include <cleave/kernels/argmax.hpp>
 #include <cleave/kernels/elementwise.hpp>
+#include <cleave/kernels/normalize.hpp>
 #include <cleave/kernels/pad.hpp>
 #include <cleave/kernels/pool.hpp>
 #include <cleave/kernels/rearrange.hpp>
+#include <cleave/kernels/reduce.hpp>
 #include <cleave/layers/rearrange.hpp>
 
 namespace cleave {
@@ -39,6 +42,19 @@ constexpr kernels::elementwise_shape elementwise_shape_of(const node& of, shape 
 
 constexpr kernels::pad_shape pad_shape_of(const node& of) noexcept {
   return {of.in, of.pad, of.what.numbers[0], {of.what.dilation.height - 1, of.what.dilation.width - 1}};
+}
+
+constexpr kernels::reduce_shape reduce_shape_of(const node& of) noexcept {
+  return {of.in, static_cast<reduction>(of.what.integers[0])};
+}
+
+/// Of an argmax or argmin.
+constexpr kernels::argmax_shape argmax_shape_of(const node& of) noexcept {
+  return {of.in, of.what.kind == op::argmin, of.what.integers[0] != 0};
+}
+
+constexpr kernels::normalize_shape normalize_shape_of(const node& of) noexcept {
+  return {of.out, of.what.numbers[0], of.what.integers[0] != 0};
 }
 
 constexpr bool is_rearrangement(op kind) noexcept {

@@ -112,14 +112,27 @@ constexpr void rearrange(const rearrange_shape& of, const float* in, float* out,
   }
 }
 
+/// Where a pixel's largest or smallest element stands.
+constexpr int place_of_best(const argmax_shape& of, const float* pixel) noexcept {
+  int best = 0;
+  for (int c = 1; c < of.in.channels; ++c) {
+    const bool better = of.smallest ? pixel[c] < pixel[best] : pixel[c] > pixel[best];
+    if (better || (of.last_index && pixel[c] == pixel[best])) best = c;
+  }
+  return best;
+}
+
 constexpr void argmax(const argmax_shape& of, const float* in, std::int32_t* out, range rows) noexcept {
   for (int y = rows.begin; y < rows.end; ++y) {
-    for (int x = 0; x < of.in.width; ++x) {
-      int best = 0;
-      for (int c = 1; c < of.in.channels; ++c) {
-        if (in[at(of.in, y, x, c)] > in[at(of.in, y, x, best)]) best = c;
-      }
-      out[y * of.in.width + x] = best;
+    for (int x = 0; x < of.in.width; ++x) out[y * of.in.width + x] = place_of_best(of, in + at(of.in, y, x, 0));
+  }
+}
+
+constexpr void hardmax(const hardmax_shape& of, const float* in, float* out, range rows) noexcept {
+  for (int y = rows.begin; y < rows.end; ++y) {
+    for (int x = 0; x < of.out.width; ++x) {
+      const int best = place_of_best({of.out}, in + at(of.out, y, x, 0));
+      for (int c = 0; c < of.out.channels; ++c) out[at(of.out, y, x, c)] = c == best ? 1.0F : 0.0F;
     }
   }
 }

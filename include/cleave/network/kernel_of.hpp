@@ -24,9 +24,11 @@
 #include <cleave/kernels/global_pool.hpp>
 #include <cleave/kernels/locally_connected.hpp>
 #include <cleave/kernels/normalization.hpp>
+#include <cleave/kernels/normalize.hpp>
 #include <cleave/kernels/pad.hpp>
 #include <cleave/kernels/pool.hpp>
 #include <cleave/kernels/rearrange.hpp>
+#include <cleave/kernels/reduce.hpp>
 #include <cleave/kernels/softmax.hpp>
 #include <cleave/kernels/upsample.hpp>
 #include <cleave/network/step.hpp>
@@ -184,8 +186,14 @@ consteval step_function kernel_of() {
     return steps::plain<kernels::pad<pad_shape_of(here), Pack>>;
   } else if constexpr (kind == op::upsample) {
     return steps::plain<kernels::upsample<kernels::upsample_shape{in, here.what.kernel}, Pack>>;
-  } else if constexpr (kind == op::argmax) {
-    return steps::argmax<kernels::argmax_shape{in}, Pack>;
+  } else if constexpr (kind == op::argmax || kind == op::argmin) {
+    return steps::argmax<argmax_shape_of(here), Pack>;
+  } else if constexpr (kind == op::hardmax) {
+    return steps::plain<kernels::hardmax<kernels::hardmax_shape{out}, Pack>>;
+  } else if constexpr (kind == op::reduce) {
+    return steps::plain<kernels::reduce<reduce_shape_of(here), Pack>>;
+  } else if constexpr (kind == op::normalize) {
+    return steps::plain<kernels::normalize<normalize_shape_of(here), Pack>>;
   } else if constexpr (is_rearrangement(kind)) {
     return steps::plain<kernels::rearrange<rearrange_shape_of(here), Pack>>;
   } else {

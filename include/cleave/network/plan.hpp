@@ -83,7 +83,9 @@ constexpr bool works_in_place(op kind) noexcept {
     case op::divide:
     case op::maximum:
     case op::minimum:
-    case op::power: return true;
+    case op::power:
+    case op::hardmax:
+    case op::normalize: return true;
     default: return false;
   }
 }

@@ -76,12 +76,16 @@ inline void compute_reference(const node& of, std::span<const tensor_view> input
     case op::concat: return detail::reference_concat(of, inputs, out);
     case op::pad: return reference::pad(pad_shape_of(of), x, out, rows);
     case op::upsample: return reference::upsample({of.in, of.what.kernel}, x, out, rows);
-    case op::argmax: {
+    case op::argmax:
+    case op::argmin: {
       std::vector<std::int32_t> places(of.out.size());
-      reference::argmax({of.in}, x, places.data(), rows);
+      reference::argmax(argmax_shape_of(of), x, places.data(), rows);
       std::memcpy(out, places.data(), of.out.bytes());
       return;
     }
+    case op::hardmax: return reference::hardmax({of.out}, x, out, rows);
+    case op::reduce: return reference::reduce(reduce_shape_of(of), x, out, rows);
+    case op::normalize: return reference::normalize(normalize_shape_of(of), x, out, rows);
     case op::rearrange:
     case op::transpose:
     case op::slice: return reference::rearrange(rearrange_shape_of(of), x, out, rows);
