@@ -62,6 +62,7 @@ set(cleave_headers
   cleave/kernels/reference_conv2d.hpp
   cleave/kernels/reference_normalization.hpp
   cleave/kernels/reference_pool.hpp
+  cleave/kernels/resize.hpp
   cleave/kernels/rounding.hpp
   cleave/kernels/softmax.hpp
   cleave/kernels/strip.hpp

@@ -38,6 +38,7 @@ cleave_suite(kernels
   reduce_test.cpp
   reference_conv2d_test.cpp
   reference_test.cpp
+  resize_test.cpp
   softmax_test.cpp
   weight_layout_test.cpp
 )

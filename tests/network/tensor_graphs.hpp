@@ -75,6 +75,8 @@ inline constexpr auto orders = graph{
     concat{.with = {"x", "mixed"}, .axis = axis::width},
     pad{.padding = {0, 1, 2, 0}, .interior = {1, 2}},
     conv2d{.channels = 3, .kernel = 3},
+    resize{.height = 4, .width = 30, .mode = resize_mode::linear, .name = "smooth"},
+    resize{.height = 5, .width = 7, .coordinates = resize_coordinates::asymmetric, .from = "smooth"},
 };
 
 /// One number of all channels, normalised ones, and positions.

@@ -13,6 +13,7 @@
 #include <cleave/kernels/pool.hpp>
 #include <cleave/kernels/rearrange.hpp>
 #include <cleave/kernels/reduce.hpp>
+#include <cleave/kernels/resize.hpp>
 #include <cleave/layers/rearrange.hpp>
 
 namespace cleave {
@@ -55,6 +56,17 @@ constexpr kernels::argmax_shape argmax_shape_of(const node& of) noexcept {
 
 constexpr kernels::normalize_shape normalize_shape_of(const node& of) noexcept {
   return {of.out, of.what.numbers[0], of.what.integers[0] != 0};
+}
+
+constexpr kernels::resize_shape resize_shape_of(const node& of) noexcept {
+  const auto& choices = of.what.integers;
+  return {of.in,
+          of.out,
+          static_cast<resize_mode>(choices[0]),
+          static_cast<resize_coordinates>(choices[1]),
+          static_cast<resize_rounding>(choices[2]),
+          of.what.numbers[0],
+          of.what.numbers[1]};
 }
 
 constexpr bool is_rearrangement(op kind) noexcept {

@@ -3,7 +3,8 @@
 #define CLEAVE_KERNELS_REFERENCE_ARRANGE_HPP
 
 /// @file
-/// What elementwise.hpp, concat.hpp, pad.hpp, upsample.hpp, argmax.hpp and rearrange.hpp must compute, as plain loops.
+/// What elementwise.hpp, concat.hpp, pad.hpp, upsample.hpp, resize.hpp, argmax.hpp and
+/// rearrange.hpp must compute, as plain loops.
 
 #include <cstddef>
 #include <cstdint>
@@ -15,6 +16,7 @@
 #include <cleave/kernels/pad.hpp>
 #include <cleave/kernels/rearrange.hpp>
 #include <cleave/kernels/reference_activation.hpp>
+#include <cleave/kernels/resize.hpp>
 #include <cleave/kernels/upsample.hpp>
 
 namespace cleave::kernels::reference {
@@ -92,6 +94,24 @@ constexpr void upsample(const upsample_shape& of, const float* in, float* out, r
     for (int x = 0; x < to.width; ++x) {
       for (int c = 0; c < to.channels; ++c) {
         out[at(to, y, x, c)] = in[at(of.in, y / of.factor.height, x / of.factor.width, c)];
+      }
+    }
+  }
+}
+
+inline void resize(const resize_shape& of, const float* in, float* out, range rows) noexcept {
+  const auto between = [](float a, float b, float weight) { return fused(weight, b - a, a); };
+  for (int y = rows.begin; y < rows.end; ++y) {
+    const resize_tap row = resize_row(of, y);
+    for (int x = 0; x < of.out.width; ++x) {
+      const resize_tap column = resize_column(of, x);
+      for (int c = 0; c < of.out.channels; ++c) {
+        const auto across = [&](int from) {
+          return between(in[at(of.in, from, column.first, c)], in[at(of.in, from, column.second, c)], column.weight);
+        };
+        const float nearest = in[at(of.in, row.first, column.first, c)];
+        out[at(of.out, y, x, c)] =
+            of.mode == resize_mode::nearest ? nearest : between(across(row.first), across(row.second), row.weight);
       }
     }
   }

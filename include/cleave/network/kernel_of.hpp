@@ -29,6 +29,7 @@
 #include <cleave/kernels/pool.hpp>
 #include <cleave/kernels/rearrange.hpp>
 #include <cleave/kernels/reduce.hpp>
+#include <cleave/kernels/resize.hpp>
 #include <cleave/kernels/softmax.hpp>
 #include <cleave/kernels/upsample.hpp>
 #include <cleave/network/step.hpp>
@@ -186,6 +187,8 @@ consteval step_function kernel_of() {
     return steps::plain<kernels::pad<pad_shape_of(here), Pack>>;
   } else if constexpr (kind == op::upsample) {
     return steps::plain<kernels::upsample<kernels::upsample_shape{in, here.what.kernel}, Pack>>;
+  } else if constexpr (kind == op::resize) {
+    return steps::plain<kernels::resize<resize_shape_of(here), Pack>>;
   } else if constexpr (kind == op::argmax || kind == op::argmin) {
     return steps::argmax<argmax_shape_of(here), Pack>;
   } else if constexpr (kind == op::hardmax) {

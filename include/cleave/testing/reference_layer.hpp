@@ -83,6 +83,7 @@ inline void compute_reference(const node& of, std::span<const tensor_view> input
       std::memcpy(out, places.data(), of.out.bytes());
       return;
     }
+    case op::resize: return reference::resize(resize_shape_of(of), x, out, rows);
     case op::hardmax: return reference::hardmax({of.out}, x, out, rows);
     case op::reduce: return reference::reduce(reduce_shape_of(of), x, out, rows);
     case op::normalize: return reference::normalize(normalize_shape_of(of), x, out, rows);
