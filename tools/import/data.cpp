@@ -73,13 +73,34 @@ tensor read_npy(const std::string& path) {
   return result;
 }
 
-std::vector<tensor> numbered(const std::filesystem::path& folder, const std::string& stem) {
-  std::vector<tensor> found;
+/// The files of a test data set, in the order of `wanted` where they bear its names; a model whose parameters are bound
+/// has fewer inputs than its data.
+std::vector<tensor> numbered(const std::filesystem::path& folder, const std::string& stem,
+                             const std::vector<terminal>& wanted) {
+  std::vector<named_tensor> found;
   for (std::size_t i = 0;; ++i) {
     const auto file = folder / (stem + "_" + std::to_string(i) + ".pb");
-    if (!std::filesystem::exists(file)) return found;
+    if (!std::filesystem::exists(file)) break;
     found.push_back(read_tensor(file.string()));
   }
+  std::vector<tensor> named;
+  for (const terminal& each : wanted) {
+    for (const named_tensor& file : found) {
+      if (file.name == each.name && named.size() < wanted.size()) named.push_back(file.data);
+    }
+  }
+  if (named.size() == wanted.size()) return named;
+  // Without names: the first ones of the right sizes.
+  named.clear();
+  std::size_t next = 0;
+  for (const terminal& each : wanted) {
+    while (next < found.size() && found[next].data.dims != each.dims) ++next;
+    if (next < found.size()) named.push_back(found[next++].data);
+  }
+  if (named.size() == wanted.size()) return named;
+  std::vector<tensor> all;
+  for (named_tensor& file : found) all.push_back(std::move(file.data));
+  return all;
 }
 
 /// The rows of a tensor that are one sample; all of it where there is one.
@@ -96,7 +117,7 @@ tensor part(const tensor& of, std::size_t samples, std::size_t number) {
 }  // namespace
 
 tensor read_data(const std::string& path) {
-  return path.ends_with(".pb") ? read_tensor(path) : read_npy(path);
+  return path.ends_with(".pb") ? read_tensor(path).data : read_npy(path);
 }
 
 std::vector<sample> read_samples(const std::vector<std::string>& paths, const finished& of) {
@@ -104,7 +125,7 @@ std::vector<sample> read_samples(const std::vector<std::string>& paths, const fi
   std::vector<tensor> files;
   for (const std::string& path : paths) {
     if (std::filesystem::is_directory(path)) {
-      result.push_back({numbered(path, "input"), numbered(path, "output")});
+      result.push_back({numbered(path, "input", of.inputs), numbered(path, "output", of.answers)});
     } else {
       files.push_back(read_data(path));
     }

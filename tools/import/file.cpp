@@ -310,10 +310,10 @@ model read_model(const std::string& path) {
   }
 }
 
-tensor read_tensor(const std::string& path) {
+named_tensor read_tensor(const std::string& path) {
   onnx::TensorProto proto;
   if (!parse(bytes_of(path), proto)) damaged(path + ": this is not an ONNX tensor, or it is cut short");
-  return tensor_from(proto);
+  return {proto.name(), tensor_from(proto)};
 }
 
 }  // namespace importer

@@ -113,14 +113,9 @@ template <class Layer>
 void along(lowering& to, const operation& of) {
   const value given = to.computed(of, 0);
   std::vector<std::size_t> axes;
-  if (given.rank() > 0) {
-    axes.push_back(axis_of(of.integer("axis", to.opset() < 13 ? 1 : -1), given.rank() + (to.opset() < 13 ? 1 : 0)));
-    if (to.opset() < 13) {
-      const std::size_t first = axes[0];
-      axes.clear();
-      for (std::size_t axis = first; axis < given.rank(); ++axis) axes.push_back(axis);
-    }
-  }
+  const bool older = to.opset() < 13;
+  const std::size_t first = axis_of(of.integer("axis", older ? 1 : -1), given.rank());
+  for (std::size_t axis = first; axis < (older ? given.rank() : first + 1); ++axis) axes.push_back(axis);
   value made = to.innermost(given, axes);
   made.layer = to.add(Layer{}, {made.layer});
   to.give(of, 0, made);

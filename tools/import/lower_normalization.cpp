@@ -2,7 +2,7 @@
 /// @file
 /// Normalisations: with trained means, across neighbouring channels, and over axes of the input itself.
 
-#include <cmath>
+#include <limits>
 #include <numeric>
 
 #include "lowering.hpp"
@@ -146,6 +146,8 @@ void lp_normalization(lowering& to, const operation& of) {
   const value inner = to.innermost(given, {axis});
   value norm = without(inner, {axis}, true);
   norm.layer = to.add(cleave::reduce{.kind = p == 1 ? cleave::reduction::l1 : cleave::reduction::l2}, {inner.layer});
+  // Nothing but zeros stays that.
+  norm = activated(to, norm, cleave::clip{.low = 1e-30F, .high = std::numeric_limits<float>::max()});
   to.give(of, 0, arithmetic(to, cleave::op::divide, inner, norm));
 }
 

@@ -73,9 +73,11 @@ void lp_pool(lowering& to, const operation& of) {
   const value given = to.computed(of, 0);
   const window with = window_of(of, given.dims);
   const std::int64_t p = of.integer("p", 2);
-  if (p != 1 && p != 2) lowering::refuse(of, "only the norms 1 and 2 are supported");
+  if (p < 1) lowering::damaged(of, "a norm below 1");
+  const auto exponent = static_cast<float>(p);
   value from = to.image(of, given);
-  from = p == 1 ? activated(to, from, cleave::absolute{}) : activated(to, from, cleave::power_of{.exponent = 2});
+  if (p % 2 != 0) from = activated(to, from, cleave::absolute{});
+  if (p > 1) from = activated(to, from, cleave::power_of{.exponent = exponent});
   value made;
   made.dims = {from.dims[0], from.dims[1]};
   for (const std::int64_t size : positions_of(with, from.dims)) made.dims.push_back(size);
@@ -85,6 +87,7 @@ void lp_pool(lowering& to, const operation& of) {
   const auto taps = static_cast<float>(with.kernel.height * with.kernel.width);
   made = scaled(to, made, {}, {taps}, {0.0F});
   if (p == 2) made = activated(to, made, cleave::sqrt{});
+  else if (p > 2) made = activated(to, made, cleave::power_of{.exponent = 1 / exponent});
   to.give(of, 0, made);
 }
 

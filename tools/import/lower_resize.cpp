@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
+#include <numeric>
 
 #include "lowering.hpp"
 
@@ -22,7 +23,10 @@ target target_of(const lowering& to, const operation& of, const sizes& from) {
   target result{from, std::vector<float>(from.size(), 1.0F)};
   std::vector<std::size_t> axes;
   for (const std::int64_t axis : of.integers("axes")) axes.push_back(axis_of(axis, from.size()));
-  for (std::size_t axis = 0; axes.empty() && axis < from.size(); ++axis) axes.push_back(axis);
+  if (axes.empty()) {
+    axes.resize(from.size());
+    std::iota(axes.begin(), axes.end(), std::size_t{0});
+  }
   const bool newer = of.kind == "Resize" && to.opset() >= 11;
   const std::size_t at = newer ? 2 : 1;
   std::vector<float> scales;

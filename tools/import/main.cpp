@@ -21,6 +21,7 @@ struct request {
   importer::output_request output;
   std::vector<std::string> shapes;
   std::vector<std::string> check;
+  std::vector<std::string> samples;
   double tolerance = 1e-5;
   bool quiet = false;
   bool rewrites = true;
@@ -59,6 +60,10 @@ void run(request& asked) {
     samples = importer::read_samples(asked.check, made);
     checked = importer::check(made, source, samples, asked.tolerance);
   }
+  if (!asked.samples.empty()) {
+    samples = importer::read_samples(asked.samples, made);
+    asked.output.samples = true;
+  }
   asked.output.model = asked.model;
   importer::write(made, asked.output, samples);
   if (!asked.quiet) std::printf("%s\n", importer::report_text(made).c_str());
@@ -77,6 +82,8 @@ int main(int argc, char** argv) {
   app.add_option("--shape", asked.shapes, "a size for a symbolic dimension: N=1");
   app.add_option("--check", asked.check,
                  "run with these inputs and compare with these outputs: .npy or .pb files, or folders of test data");
+  app.add_option("--samples", asked.samples,
+                 "write these inputs and outputs, as --check takes them, in the order of cleave's memory");
   app.add_option("--tolerance", asked.tolerance, "of the output's range, for --check")->capture_default_str();
   app.add_flag("--embed", asked.output.embed, "also write an assembler file and a header that put the weights into a program");
   app.add_flag("--vector", asked.output.vector, "also write the first sample of --check, for a self-test on the target");

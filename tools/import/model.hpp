@@ -71,8 +71,12 @@ struct model {
 model parse_model(std::span<const char> bytes);
 model read_model(const std::string& path);
 
-/// A tensor of a test data set (TensorProto). Throws `refusal`.
-tensor read_tensor(const std::string& path);
+/// A tensor of a test data set (TensorProto), and its name, which may be empty. Throws `refusal`.
+struct named_tensor {
+  std::string name;
+  tensor data;
+};
+named_tensor read_tensor(const std::string& path);
 
 }  // namespace importer
 #endif

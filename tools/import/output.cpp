@@ -1,14 +1,18 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "output.hpp"
 
+#include <algorithm>
 #include <array>
+#include <bit>
 #include <cctype>
 #include <charconv>
 #include <cmath>
 #include <filesystem>
+#include <numeric>
 #include <system_error>
 #include <utility>
 
+#include <cleave/core/bytes.hpp>
 #include <cleave/weights/file.hpp>
 #include <cleave/weights/slice.hpp>
 
@@ -108,6 +112,26 @@ std::string vector_header(const finished& of, const std::string& name, const sam
   return text + "\n#endif\n";
 }
 
+/// All samples as float32, in the order of memory: for each the inputs, then the outputs in the order of their layers.
+std::string samples_bytes(const finished& of, const std::vector<sample>& samples) {
+  std::string bytes;
+  const auto append = [&](const std::vector<float>& numbers) {
+    for (const float each : numbers) {
+      std::array<std::byte, 4> little{};
+      cleave::store_little(little.data(), std::bit_cast<std::uint32_t>(each));
+      bytes.append(reinterpret_cast<const char*>(little.data()), little.size());
+    }
+  };
+  std::vector<std::size_t> order(of.answers.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) { return of.answers[a].layer < of.answers[b].layer; });
+  for (const sample& each : samples) {
+    for (std::size_t i = 0; i < of.inputs.size(); ++i) append(to_memory(each.inputs[i].floats(), of.inputs[i].memory));
+    for (const std::size_t i : order) append(to_memory(each.outputs[i].floats(), of.answers[i].memory));
+  }
+  return bytes;
+}
+
 }  // namespace
 
 void write(const finished& of, output_request asked, const std::vector<sample>& samples) {
@@ -133,6 +157,7 @@ void write(const finished& of, output_request asked, const std::vector<sample>& 
     texts.emplace_back(asked.name + "_weights.hpp", embedding_header(asked.name));
   }
   if (asked.vector) texts.emplace_back(asked.name + "_vector.hpp", vector_header(of, asked.name, samples[0]));
+  if (asked.samples) texts.emplace_back(asked.name + ".samples", samples_bytes(of, samples));
   if (asked.folder.empty()) return;
 
   std::error_code failed;

@@ -21,6 +21,7 @@ struct output_request {
   std::string half;    ///< "device", "remote", or empty for everything
   bool embed = false;
   bool vector = false;
+  bool samples = false;
 };
 
 /// Writes <name>.hpp and <name>.weights and what else is asked for. All files are made before the first is written.
