@@ -3,8 +3,8 @@
 #define CLEAVE_CLEAVE_HPP
 
 /// @file
-/// device.hpp and the hosted parts that need no other library: weights in files and on the heap, links for tests. For TCP
-/// and the server include <cleave/tcp.hpp> too.
+/// device.hpp and the hosted parts that need no other library: weights in files and on the heap, links for tests. For
+/// TCP and the server include <cleave/tcp.hpp> too.
 
 #include <cleave/device.hpp>
 #include <cleave/graph/summary.hpp>

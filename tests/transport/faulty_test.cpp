@@ -93,7 +93,8 @@ TEST_CASE("dropped bytes are missing and all others arrive in order, both ways")
 TEST_CASE("bytes are dropped as counted also when the link below takes few at a time") {
   cleave::loopback<5000> pipe;
   archetypes::chunked_transport narrow(pipe.first(), 3);
-  cleave::faulty link(narrow, faults{.drop_rate = 100'000, .corrupt_rate = 100'000}, archetypes::virtual_sleep<5000>{&pipe});
+  cleave::faulty link(narrow, faults{.drop_rate = 100'000, .corrupt_rate = 100'000},
+                      archetypes::virtual_sleep<5000>{&pipe});
   const bytes sent = archetypes::some_bytes(4000);
   CHECK(cleave::write_all(link, sent, deadline::never()));
   bytes got(5000);

@@ -28,10 +28,9 @@ class tcp_echo {
     asio::ip::tcp::socket knock(knocker_);
     const auto end = listener_.acceptor().local_endpoint(ignored);
     const bool v6 = end.address().is_v6();
-    const auto here = end.address().is_unspecified()
-                          ? (v6 ? asio::ip::address(asio::ip::address_v6::loopback())
-                                : asio::ip::address(asio::ip::address_v4::loopback()))
-                          : end.address();
+    const auto here = end.address().is_unspecified() ? (v6 ? asio::ip::address(asio::ip::address_v6::loopback())
+                                                           : asio::ip::address(asio::ip::address_v4::loopback()))
+                                                     : end.address();
     knock.connect({here, end.port()}, ignored);
     thread_.join();
   }

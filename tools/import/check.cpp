@@ -35,7 +35,8 @@ std::string first_difference(const finished& of, const model& source, const samp
       for (std::size_t i = 0; i < of.layers.size(); ++i) {
         const layer& made = of.layers[i];
         const tensor* expected = truth.find(name);
-        if (made.value != name || expected == nullptr || count_of(made.dims) != static_cast<std::int64_t>(expected->size())) {
+        if (made.value != name || expected == nullptr ||
+            count_of(made.dims) != static_cast<std::int64_t>(expected->size())) {
           continue;
         }
         ++compared;
@@ -94,8 +95,9 @@ std::string check(const finished& of, const model& source, const std::vector<sam
       found.range = ranges[i];
       if (found.relative() > worst[i].relative()) worst[i] = found;
       if (found.relative() <= tolerance) continue;
-      throw refusal(trouble::differs, "output '" + answer.name + "' is off by " + text(found.largest) + " of a range of " +
-                                          text(found.range) + " at element " + std::to_string(found.place) + "; " +
+      throw refusal(trouble::differs, "output '" + answer.name + "' is off by " + text(found.largest) +
+                                          " of a range of " + text(found.range) + " at element " +
+                                          std::to_string(found.place) + "; " +
                                           first_difference(of, source, each, values, tolerance));
     }
   }

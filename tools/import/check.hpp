@@ -25,7 +25,8 @@ struct difference {
 difference difference_of(const std::vector<float>& made, const std::vector<float>& expected);
 
 /// Runs every sample and compares the outputs. Returns what to print. Throws `refusal` where one differs by more than
-/// `tolerance` of the range that the output has over all samples, and says at which of the model's nodes the difference begins.
+/// `tolerance` of the range that the output has over all samples, and says at which of the model's nodes the difference
+/// begins.
 std::string check(const finished& of, const model& source, const std::vector<sample>& samples, double tolerance);
 
 }  // namespace importer

@@ -116,9 +116,7 @@ tensor part(const tensor& of, std::size_t samples, std::size_t number) {
 
 }  // namespace
 
-tensor read_data(const std::string& path) {
-  return path.ends_with(".pb") ? read_tensor(path).data : read_npy(path);
-}
+tensor read_data(const std::string& path) { return path.ends_with(".pb") ? read_tensor(path).data : read_npy(path); }
 
 std::vector<sample> read_samples(const std::vector<std::string>& paths, const finished& of) {
   std::vector<sample> result;
@@ -150,9 +148,10 @@ std::vector<sample> read_samples(const std::vector<std::string>& paths, const fi
   if (result.empty()) throw refusal(trouble::usage, "there is nothing to check the network with");
   for (const sample& each : result) {
     if (each.inputs.size() != inputs || each.outputs.size() != of.answers.size()) {
-      throw refusal(trouble::usage, "the data to check with has " + std::to_string(each.inputs.size()) + " inputs and " +
-                                        std::to_string(each.outputs.size()) + " outputs; the network has " +
-                                        std::to_string(inputs) + " and " + std::to_string(of.answers.size()));
+      throw refusal(trouble::usage, "the data to check with has " + std::to_string(each.inputs.size()) +
+                                        " inputs and " + std::to_string(each.outputs.size()) +
+                                        " outputs; the network has " + std::to_string(inputs) + " and " +
+                                        std::to_string(of.answers.size()));
     }
     for (std::size_t i = 0; i < inputs; ++i) {
       if (static_cast<std::int64_t>(each.inputs[i].size()) != count_of(of.inputs[i].dims)) {

@@ -22,8 +22,8 @@ struct sample {
   std::vector<tensor> outputs;
 };
 
-/// The samples in `paths`: folders with input_0.pb, output_0.pb and so on, or files, those of the inputs before those of
-/// the outputs. Files whose first axis is longer than the model's hold several samples.
+/// The samples in `paths`: folders with input_0.pb, output_0.pb and so on, or files, those of the inputs before those
+/// of the outputs. Files whose first axis is longer than the model's hold several samples.
 std::vector<sample> read_samples(const std::vector<std::string>& paths, const finished& of);
 
 }  // namespace importer

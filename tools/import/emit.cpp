@@ -37,7 +37,8 @@ std::string header_text(const finished& of, const std::string& name, const std::
   text += "/// @file\n/// The network of " + model + "; its weights are in " + name + ".weights.\n";
   for (const terminal& each : of.inputs) text += terminal_note(of, each, "input");
   for (const terminal& each : of.answers) text += terminal_note(of, each, "output");
-  text += "\n#include <cleave/device.hpp>\n\n// clang-format off\ninline constexpr auto " + name + " = cleave::graph{\n";
+  text +=
+      "\n#include <cleave/device.hpp>\n\n// clang-format off\ninline constexpr auto " + name + " = cleave::graph{\n";
 
   // Compilers limit how many arguments a call has: long networks come in runs.
   constexpr std::size_t run = 100;

@@ -11,8 +11,8 @@
 
 namespace importer {
 
-/// One layer with its fields, such as `cleave::conv2d{.channels = 16, .kernel = 3}`; what a field has by default is left
-/// out.
+/// One layer with its fields, such as `cleave::conv2d{.channels = 16, .kernel = 3}`; what a field has by default is
+/// left out.
 std::string layer_text(const cleave::layer_record& of);
 
 /// The whole header. `name` is that of the graph, `model` that of the file it was made of.

@@ -90,7 +90,9 @@ spelling shaped(const char* type, cleave::shape of) {
 }
 
 spelling window(spelling result, const cleave::layer_record& of, cleave::extent stride) {
-  return result.field("kernel", of.kernel).field("stride", of.stride, stride).field("padding", of.pad, cleave::padding{});
+  return result.field("kernel", of.kernel)
+      .field("stride", of.stride, stride)
+      .field("padding", of.pad, cleave::padding{});
 }
 
 std::string convolution(const cleave::layer_record& of) {
@@ -141,7 +143,9 @@ std::string rearrangement(const cleave::layer_record& of) {
 }
 
 std::string slice(const cleave::layer_record& of) {
-  const auto three = [&](std::size_t at) { return std::array{of.integers[at], of.integers[at + 1], of.integers[at + 2]}; };
+  const auto three = [&](std::size_t at) {
+    return std::array{of.integers[at], of.integers[at + 1], of.integers[at + 2]};
+  };
   spelling result{"slice"};
   const auto add = [&](const char* name, const std::array<int, 3>& numbers, const std::array<int, 3>& otherwise) {
     if (numbers != otherwise) result.raw(name, text(numbers.data(), 3));
@@ -161,8 +165,8 @@ std::string transpose(const cleave::layer_record& of) {
 }
 
 std::string reduction(const cleave::layer_record& of) {
-  static constexpr std::array<const char*, 10> kinds{"mean", "sum", "max", "min", "product",
-                                                     "l1", "l2", "sum_square", "log_sum", "log_sum_exp"};
+  static constexpr std::array<const char*, 10> kinds{"mean", "sum", "max",        "min",     "product",
+                                                     "l1",   "l2",  "sum_square", "log_sum", "log_sum_exp"};
   const auto kind = static_cast<std::size_t>(of.integers[0]);
   spelling result{"reduce"};
   if (kind != 0) result.raw("kind", std::string{"cleave::reduction::"} + kinds.at(kind));
@@ -177,8 +181,8 @@ std::string resize(const cleave::layer_record& of) {
   result.field("height", of.given.height).field("width", of.given.width);
   if (of.integers[0] != 0) result.raw("mode", "cleave::resize_mode::linear");
   if (of.integers[1] != 0) {
-    result.raw("coordinates", std::string{"cleave::resize_coordinates::"} +
-                                  coordinates.at(static_cast<std::size_t>(of.integers[1])));
+    result.raw("coordinates",
+               std::string{"cleave::resize_coordinates::"} + coordinates.at(static_cast<std::size_t>(of.integers[1])));
   }
   if (of.integers[2] != 0) {
     result.raw("rounding",
@@ -237,7 +241,9 @@ std::string layer_text(const cleave::layer_record& of) {
           .field("beta", of.function.beta, cleave::hard_sigmoid{}.beta)
           .end(of);
     case op::gelu:
-      return spelling{"gelu"}.field("approximate", of.function.kind == cleave::activation_kind::gelu_tanh, false).end(of);
+      return spelling{"gelu"}
+          .field("approximate", of.function.kind == cleave::activation_kind::gelu_tanh, false)
+          .end(of);
     case op::prelu: return bare("prelu");
     case op::sigmoid: return bare("sigmoid");
     case op::tanh: return bare("tanh");
@@ -262,7 +268,9 @@ std::string layer_text(const cleave::layer_record& of) {
     case op::mish: return bare("mish");
     case op::softsign: return bare("softsign");
     case op::batch_normalization:
-      return spelling{"batch_normalization"}.field("epsilon", of.numbers[0], cleave::batch_normalization{}.epsilon).end(of);
+      return spelling{"batch_normalization"}
+          .field("epsilon", of.numbers[0], cleave::batch_normalization{}.epsilon)
+          .end(of);
     case op::normalize:
       return spelling{"normalize"}
           .field("epsilon", of.numbers[0], cleave::normalize{}.epsilon)

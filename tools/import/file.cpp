@@ -120,8 +120,8 @@ void read_elements(const onnx::TensorProto& from, tensor& to) {
   const int type = from.data_type();
   const std::size_t unit = bytes_of_type(type);
   if (unit == 0) {
-    throw refusal(trouble::unsupported, "tensor '" + name + "' has elements of type " + type_name(type) +
-                                            "; cleave computes with float32");
+    throw refusal(trouble::unsupported,
+                  "tensor '" + name + "' has elements of type " + type_name(type) + "; cleave computes with float32");
   }
   const bool raw = from.has_raw_data() && !from.raw_data().empty();
   const auto room = [&](int elements) {
@@ -184,8 +184,8 @@ void read_elements(const onnx::TensorProto& from, tensor& to) {
 
 tensor tensor_from(const onnx::TensorProto& from) {
   if (from.data_location() == onnx::TensorProto::EXTERNAL) {
-    throw refusal(trouble::unsupported, "tensor '" + from.name() +
-                                            "' lies in a file of its own; save the model with its weights inside");
+    throw refusal(trouble::unsupported,
+                  "tensor '" + from.name() + "' lies in a file of its own; save the model with its weights inside");
   }
   if (from.has_segment()) damaged("tensor '" + from.name() + "' is only a segment");
   tensor to;

@@ -23,8 +23,8 @@ std::string label_from(std::string name) {
   }
   std::string label;
   for (const char each : name) {
-    const bool plain = std::isalnum(static_cast<unsigned char>(each)) != 0 || each == '_' || each == '/' || each == '.' ||
-                       each == '-';
+    const bool plain =
+        std::isalnum(static_cast<unsigned char>(each)) != 0 || each == '_' || each == '/' || each == '.' || each == '-';
     label += plain ? each : '_';
   }
   while (label.starts_with('/')) label.erase(0, 1);
@@ -199,9 +199,9 @@ cleave::aligned_bytes pack(const finished& of) {
     const auto bytes = std::as_bytes(std::span{floats});
     std::copy(bytes.begin(), bytes.end(),
               start + data_offset(graph.last) + static_cast<std::ptrdiff_t>(node.weights.offset));
-    cleave::write_line(start + header_bytes + (number - 1) * line_bytes,
-                       {node.weights.offset, floats.size() * 4, cleave::crc32c(bytes), node.weights.layout,
-                        cleave::dtype::float32});
+    cleave::write_line(
+        start + header_bytes + (number - 1) * line_bytes,
+        {node.weights.offset, floats.size() * 4, cleave::crc32c(bytes), node.weights.layout, cleave::dtype::float32});
   }
   cleave::blob_header header;
   header.graph_fingerprint = cleave::fingerprint(graph);

@@ -3,7 +3,8 @@
 #define TOOLS_IMPORT_FINISH_HPP
 
 /// @file
-/// The last step before a network is written: dead layers gone, answers marked, labels given, shapes and weights placed.
+/// The last step before a network is written: dead layers gone, answers marked, labels given, shapes and weights
+/// placed.
 
 #include <deque>
 #include <string>
@@ -20,8 +21,8 @@ namespace importer {
 struct finished {
   std::vector<layer> layers;
   std::vector<terminal> inputs;
-  std::vector<terminal> answers;       ///< in the order of the model; `layer` is a node
-  std::deque<std::string> labels;      ///< what the graph's labels view
+  std::vector<terminal> answers;   ///< in the order of the model; `layer` is a node
+  std::deque<std::string> labels;  ///< what the graph's labels view
   std::vector<cleave::layer_record> records;
   cleave::runtime_graph graph{{}};
 

@@ -13,8 +13,8 @@
 
 namespace importer {
 
-/// The outputs of `of`, or nothing where this operator is not computed here (then it is lowered as any other). Of `Shape`
-/// and `Size` only the sizes of the input are looked at. Inputs that are left out are null.
+/// The outputs of `of`, or nothing where this operator is not computed here (then it is lowered as any other). Of
+/// `Shape` and `Size` only the sizes of the input are looked at. Inputs that are left out are null.
 std::optional<std::vector<tensor>> fold(const operation& of, const std::vector<const tensor*>& inputs,
                                         std::int64_t opset);
 

@@ -3,10 +3,10 @@
 #define TOOLS_IMPORT_LAYOUT_HPP
 
 /// @file
-/// In which order the elements of an ONNX tensor lie in cleave's memory. ONNX numbers elements row by row; a layout says,
-/// from the outermost direction in memory to the innermost, how many elements there are and how far apart their ONNX
-/// numbers are. So reshaping a tensor changes nothing at all, and transposing one only renames directions: an element
-/// moves only where a layer needs another layout than there is.
+/// In which order the elements of an ONNX tensor lie in cleave's memory. ONNX numbers elements row by row; a layout
+/// says, from the outermost direction in memory to the innermost, how many elements there are and how far apart their
+/// ONNX numbers are. So reshaping a tensor changes nothing at all, and transposing one only renames directions: an
+/// element moves only where a layer needs another layout than there is.
 
 #include <cstdint>
 #include <optional>

@@ -37,18 +37,20 @@ void thresholded_relu(lowering& to, const operation& of) {
   to.give(of, 0, activated(to, to.computed(of, 0), cleave::thresholded_relu{.alpha = of.real("alpha", 1.0F)}));
 }
 void hard_sigmoid(lowering& to, const operation& of) {
-  to.give(of, 0, activated(to, to.computed(of, 0),
-                           cleave::hard_sigmoid{.alpha = of.real("alpha", 0.2F), .beta = of.real("beta", 0.5F)}));
+  to.give(of, 0,
+          activated(to, to.computed(of, 0),
+                    cleave::hard_sigmoid{.alpha = of.real("alpha", 0.2F), .beta = of.real("beta", 0.5F)}));
 }
 void selu(lowering& to, const operation& of) {
   const cleave::selu defaults;
-  to.give(of, 0, activated(to, to.computed(of, 0),
-                           cleave::selu{.alpha = of.real("alpha", defaults.alpha),
-                                        .gamma = of.real("gamma", defaults.gamma)}));
+  to.give(
+      of, 0,
+      activated(to, to.computed(of, 0),
+                cleave::selu{.alpha = of.real("alpha", defaults.alpha), .gamma = of.real("gamma", defaults.gamma)}));
 }
 void gelu(lowering& to, const operation& of) {
-  to.give(of, 0, activated(to, to.computed(of, 0),
-                           cleave::gelu{.approximate = of.text("approximate", "none") == "tanh"}));
+  to.give(of, 0,
+          activated(to, to.computed(of, 0), cleave::gelu{.approximate = of.text("approximate", "none") == "tanh"}));
 }
 
 /// Its bounds are attributes before operator set 11, inputs behind.

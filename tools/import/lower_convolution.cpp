@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 /// @file
-/// Conv and ConvTranspose. Several pictures become groups of one: their channels lie side by side, and each group has the
-/// same filters.
+/// Conv and ConvTranspose. Several pictures become groups of one: their channels lie side by side, and each group has
+/// the same filters.
 
 #include "lowering.hpp"
 #include "window.hpp"
@@ -55,8 +55,8 @@ std::vector<float> bias_of(const lowering& to, const operation& of, std::int64_t
   if (!of.has_input(2)) return std::vector<float>(static_cast<std::size_t>(filters), 0.0F);
   const tensor& bias = to.known(of, 2, "the bias");
   if (static_cast<std::int64_t>(bias.size()) != filters) {
-    lowering::damaged(of, "the bias has " + std::to_string(bias.size()) + " numbers for " + std::to_string(filters) +
-                              " channels");
+    lowering::damaged(
+        of, "the bias has " + std::to_string(bias.size()) + " numbers for " + std::to_string(filters) + " channels");
   }
   return bias.floats();
 }
@@ -64,9 +64,9 @@ std::vector<float> bias_of(const lowering& to, const operation& of, std::int64_t
 void conv(lowering& to, const operation& of) {
   const value given = to.computed(of, 0);
   const tensor& weights = to.known(of, 1, "the weight");
-  const window with = window_of(of, given.dims, weights.dims.size() == given.rank()
-                                                    ? sizes(weights.dims.begin() + 2, weights.dims.end())
-                                                    : sizes{});
+  const window with =
+      window_of(of, given.dims,
+                weights.dims.size() == given.rank() ? sizes(weights.dims.begin() + 2, weights.dims.end()) : sizes{});
   const std::int64_t groups = of.integer("group", 1);
   if (weights.dims.size() != given.rank() || groups <= 0 || weights.dims[1] * groups != given.dims[1] ||
       weights.dims[0] % groups != 0 || weights.dims[0] <= 0) {
@@ -129,9 +129,8 @@ void conv_transpose(lowering& to, const operation& of) {
     const std::int64_t reach = std::int64_t{kernel - 1} * dilation;
     const std::int64_t full = (given.dims[axis + 2] - 1) * stride + extra[axis] + reach + 1;
     if (!asked.empty() || automatic == "SAME_UPPER" || automatic == "SAME_LOWER") {
-      const std::int64_t target = !asked.empty() && asked.size() >= spatial
-                                      ? asked[asked.size() - spatial + axis]
-                                      : given.dims[axis + 2] * stride;
+      const std::int64_t target = !asked.empty() && asked.size() >= spatial ? asked[asked.size() - spatial + axis]
+                                                                            : given.dims[axis + 2] * stride;
       const std::int64_t cut = full - target;
       const std::int64_t half = cut / 2;
       pads[axis] = automatic == "SAME_UPPER" ? half : cut - half;
@@ -147,8 +146,8 @@ void conv_transpose(lowering& to, const operation& of) {
   value from = to.image(of, given);
   const window slid{with.kernel, 1, with.dilation, {before[0], before[1], after[0], after[1]}, false};
   if (with.stride != cleave::extent{1, 1}) {
-    from.layer = to.add(cleave::pad{.padding = 0, .interior = {with.stride.height - 1, with.stride.width - 1}},
-                        {from.layer});
+    from.layer =
+        to.add(cleave::pad{.padding = 0, .interior = {with.stride.height - 1, with.stride.width - 1}}, {from.layer});
     for (std::size_t axis = 0; axis < spatial; ++axis) {
       const int stride = axis + 2 - spatial == 0 ? with.stride.height : with.stride.width;
       from.dims[axis + 2] = (from.dims[axis + 2] - 1) * stride + 1;

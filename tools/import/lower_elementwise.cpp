@@ -30,8 +30,8 @@ enum class reach { single, per_channel, per_pixel, full };
 
 struct fit {
   reach how = reach::full;
-  axis_digits digits;       ///< of the first operand along which the second varies, in the order of memory
-  std::int64_t count = 1;   ///< how many different numbers there are
+  axis_digits digits;      ///< of the first operand along which the second varies, in the order of memory
+  std::int64_t count = 1;  ///< how many different numbers there are
 };
 
 /// `dims` are those of the second operand, with as many axes as the first has.
@@ -107,7 +107,8 @@ value with_known(lowering& to, cleave::op kind, value first, const value& second
   // The numbers in the order of memory.
   const sizes steps = strides_of(dims);
   layout order;
-  for (const axis_digit& each : with.digits) order.push_back({each.size, dims[each.axis] > 1 ? each.step * steps[each.axis] : 0});
+  for (const axis_digit& each : with.digits)
+    order.push_back({each.size, dims[each.axis] > 1 ? each.step * steps[each.axis] : 0});
   std::vector<float> stored;
   for (const std::int64_t number : numbers_in(order)) stored.push_back(numbers[static_cast<std::size_t>(number)]);
   const auto [small, large] = shapes_of(with, to.shape_of(from.layer));
@@ -230,7 +231,9 @@ value spread(lowering& to, const value& of, const sizes& dims, const axis_digits
   value from = lowering::reshaped(of, own);
   const layout wanted = layout_of(kept, own);
   if (own == dims) return to.arranged(from, wanted, shape);
-  from = to.arranged(from, wanted, from.memory == wanted ? to.shape_of(of.layer) : cleave::shape{1, 1, static_cast<int>(from.count())});
+  from =
+      to.arranged(from, wanted,
+                  from.memory == wanted ? to.shape_of(of.layer) : cleave::shape{1, 1, static_cast<int>(from.count())});
   copy elements;
   std::int64_t step = from.count();
   for (const axis_digit& each : target) {

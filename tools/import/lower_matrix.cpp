@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 /// @file
-/// Gemm and MatMul with a known second matrix. One row is a dense layer, several are a convolution of 1 x 1. The columns
-/// of the weights follow the order in which the first matrix lies in memory, so a flatten before costs nothing.
+/// Gemm and MatMul with a known second matrix. One row is a dense layer, several are a convolution of 1 x 1. The
+/// columns of the weights follow the order in which the first matrix lies in memory, so a flatten before costs nothing.
 
 #include "lowering.hpp"
 
@@ -21,12 +21,12 @@ value product(lowering& to, const value& given, const matrix& with, const std::v
   const std::size_t last = given.rank() - 1;
   const bool one_row = given.count() == with.rows;
   const value from = one_row ? to.along_axes(given).first : to.innermost(given, {last});
-  const std::vector<std::int64_t> order =
-      one_row ? numbers_in(from.memory) : lowering::inner_numbers(from, {last});
+  const std::vector<std::int64_t> order = one_row ? numbers_in(from.memory) : lowering::inner_numbers(from, {last});
   parameters trained;
   trained.weights.reserve(with.numbers.size());
   for (std::int64_t n = 0; n < with.columns; ++n) {
-    for (const std::int64_t k : order) trained.weights.push_back(with.numbers[static_cast<std::size_t>(k * with.columns + n)]);
+    for (const std::int64_t k : order)
+      trained.weights.push_back(with.numbers[static_cast<std::size_t>(k * with.columns + n)]);
   }
   trained.bias = bias;
   value made;
@@ -117,8 +117,8 @@ value grouped(lowering& to, const operation& of, const value& given, const tenso
   const std::int64_t depth = given.dims[rank - 1];
   const std::int64_t columns = second.dims[rank - 1];
   const std::int64_t groups = given.count() / (rows * depth);
-  const value from = to.arranged(given, in_order(order, given.dims),
-                                 {1, static_cast<int>(rows), static_cast<int>(groups * depth)});
+  const value from =
+      to.arranged(given, in_order(order, given.dims), {1, static_cast<int>(rows), static_cast<int>(groups * depth)});
   const std::vector<float> numbers = second.floats();
   parameters trained;
   for (std::int64_t g = 0; g < groups; ++g) {

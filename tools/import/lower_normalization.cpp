@@ -15,8 +15,8 @@ std::vector<float> floats(const lowering& to, const operation& of, std::size_t i
                           std::int64_t count) {
   const tensor& given = to.known(of, index, what);
   if (static_cast<std::int64_t>(given.size()) != count) {
-    lowering::damaged(of, std::string{what} + " has " + std::to_string(given.size()) + " numbers for " +
-                              std::to_string(count));
+    lowering::damaged(
+        of, std::string{what} + " has " + std::to_string(given.size()) + " numbers for " + std::to_string(count));
   }
   return given.floats();
 }
@@ -24,7 +24,8 @@ std::vector<float> floats(const lowering& to, const operation& of, std::size_t i
 void batch_normalization(lowering& to, const operation& of) {
   const value given = to.computed(of, 0);
   if (given.rank() < 2) lowering::damaged(of, "its input has no channels");
-  if (of.integer("training_mode", 0) != 0) lowering::refuse(of, "it is in training mode; export the model for inference");
+  if (of.integer("training_mode", 0) != 0)
+    lowering::refuse(of, "it is in training mode; export the model for inference");
   if (to.opset() < 9 && of.integer("spatial", 1) == 0) lowering::refuse(of, "spatial = 0 is not supported");
   const std::int64_t channels = given.dims[1];
   parameters trained{floats(to, of, 1, "the scale", channels), floats(to, of, 2, "the bias", channels),
@@ -39,7 +40,8 @@ void batch_normalization(lowering& to, const operation& of) {
     moved.mean.push_back(trained.mean[index]);
     moved.variance.push_back(trained.variance[index]);
   }
-  made.layer = to.add(cleave::batch_normalization{.epsilon = of.real("epsilon", 1e-5F)}, {made.layer}, std::move(moved));
+  made.layer =
+      to.add(cleave::batch_normalization{.epsilon = of.real("epsilon", 1e-5F)}, {made.layer}, std::move(moved));
   to.give(of, 0, made);
 }
 
@@ -123,8 +125,8 @@ void group_normalization(lowering& to, const operation& of) {
   sizes split = given.dims;
   split[1] /= groups;
   split.insert(split.begin() + 1, groups);
-  value made = normalized(to, lowering::reshaped(given, split), axes_from(2, split.size()),
-                          of.real("epsilon", 1e-5F), true);
+  value made =
+      normalized(to, lowering::reshaped(given, split), axes_from(2, split.size()), of.real("epsilon", 1e-5F), true);
   if (to.opset() < 21) lowering::refuse(of, "before operator set 21 its scale is that of groups");
   made = lowering::reshaped(made, given.dims);
   to.give(of, 0, per_channel(to, of, made, given.dims[1]));

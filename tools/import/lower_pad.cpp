@@ -43,17 +43,18 @@ value padded_picture(lowering& to, const value& from, const border& with, float 
   const bool signal = from.rank() == 3;
   const auto rows = [&](const std::vector<std::int64_t>& side) { return signal ? 0 : static_cast<int>(side[2]); };
   const auto columns = [&](const std::vector<std::int64_t>& side) { return static_cast<int>(side.back()); };
-  made.layer = to.add(
-      cleave::pad{.padding = {rows(with.before), columns(with.before), rows(with.after), columns(with.after)},
-                  .value = number},
-      {from.layer});
+  made.layer =
+      to.add(cleave::pad{.padding = {rows(with.before), columns(with.before), rows(with.after), columns(with.after)},
+                         .value = number},
+             {from.layer});
   for (std::size_t axis = 2; axis < from.rank(); ++axis) made.dims[axis] += with.before[axis] + with.after[axis];
   made.memory = in_order(lowering::image_order(made.rank()), made.dims);
   return made;
 }
 
 /// One axis, as the columns of a shape.
-value padded_axis(lowering& to, const value& of, std::size_t axis, std::int64_t before, std::int64_t after, float number) {
+value padded_axis(lowering& to, const value& of, std::size_t axis, std::int64_t before, std::int64_t after,
+                  float number) {
   auto [from, digits] = to.along_axes(of);
   const auto of_axis = [&](const axis_digit& each) { return each.axis == axis; };
   if (std::count_if(digits.begin(), digits.end(), of_axis) != 1) {
@@ -64,7 +65,8 @@ value padded_axis(lowering& to, const value& of, std::size_t axis, std::int64_t 
     }
   }
   std::int64_t inner = 1;
-  for (auto each = std::find_if(digits.begin(), digits.end(), of_axis) + 1; each != digits.end(); ++each) inner *= each->size;
+  for (auto each = std::find_if(digits.begin(), digits.end(), of_axis) + 1; each != digits.end(); ++each)
+    inner *= each->size;
   const int size = static_cast<int>(from.dims[axis]);
   const int depth = static_cast<int>(inner);
   from.layer = to.shaped(from.layer, {static_cast<int>(from.count()) / (size * depth), size, depth});
@@ -130,7 +132,8 @@ void pad(lowering& to, const operation& of) {
   }
   const auto pads = [&](std::size_t axis) { return with.before[axis] + with.after[axis] > 0; };
   const bool picture = (made.rank() == 4 || made.rank() == 3) && !pads(0) && !pads(1) &&
-                       made.memory == in_order(lowering::image_order(made.rank()), made.dims) && made.dims[0] * made.dims[1] == to.shape_of(made.layer).channels &&
+                       made.memory == in_order(lowering::image_order(made.rank()), made.dims) &&
+                       made.dims[0] * made.dims[1] == to.shape_of(made.layer).channels &&
                        to.shape_of(made.layer).width == made.dims.back();
   if (mode == "constant" && picture) {
     bool any = false;

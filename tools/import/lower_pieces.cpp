@@ -14,7 +14,8 @@ namespace {
 /// The value with `axis` as one direction of its memory.
 std::pair<value, axis_digits> with_whole(lowering& to, const value& of, std::size_t axis) {
   auto [from, digits] = to.along_axes(of);
-  const auto pieces = std::count_if(digits.begin(), digits.end(), [&](const axis_digit& each) { return each.axis == axis; });
+  const auto pieces =
+      std::count_if(digits.begin(), digits.end(), [&](const axis_digit& each) { return each.axis == axis; });
   if (pieces <= 1) return {from, digits};
   const value moved = to.arranged(from, plain(of.count()), to.shape_of(from.layer));
   return {moved, *axes_of(moved.memory, moved.dims)};
@@ -65,7 +66,8 @@ cleave::shape shape_with(const place& with, cleave::shape now, std::size_t& dire
 
 }  // namespace
 
-value sliced(lowering& to, const value& of, std::size_t axis, std::int64_t begin, std::int64_t size, std::int64_t step) {
+value sliced(lowering& to, const value& of, std::size_t axis, std::int64_t begin, std::int64_t size,
+             std::int64_t step) {
   if (begin == 0 && size == of.dims[axis] && step == 1) return of;
   auto [from, digits] = with_whole(to, of, axis);
   std::size_t direction = 0;
@@ -141,7 +143,8 @@ void slice(lowering& to, const operation& of) {
   if (!attributes && of.has_input(3)) axes = to.known(of, 3, "the axes").whole();
   std::vector<std::int64_t> steps(starts.size(), 1);
   if (!attributes && of.has_input(4)) steps = to.known(of, 4, "the steps").whole();
-  if (ends.size() != starts.size() || steps.size() != starts.size() || (!axes.empty() && axes.size() != starts.size())) {
+  if (ends.size() != starts.size() || steps.size() != starts.size() ||
+      (!axes.empty() && axes.size() != starts.size())) {
     lowering::damaged(of, "starts, ends, axes and steps differ in their number");
   }
   for (std::size_t i = 0; i < starts.size(); ++i) {
@@ -165,7 +168,8 @@ void split(lowering& to, const operation& of) {
     for (std::int64_t i = 0; i < count; ++i, rest -= each) parts.push_back(std::min(each, rest));
   }
   std::int64_t begin = 0;
-  if (static_cast<std::int64_t>(parts.size()) != count) lowering::damaged(of, "it has another number of outputs than parts");
+  if (static_cast<std::int64_t>(parts.size()) != count)
+    lowering::damaged(of, "it has another number of outputs than parts");
   for (std::size_t i = 0; i < parts.size(); begin += parts[i++]) {
     if (parts[i] <= 0 || begin + parts[i] > from.dims[axis]) lowering::damaged(of, "parts that do not fit its input");
     if (of.has_output(i)) to.give(of, i, sliced(to, from, axis, begin, parts[i], 1));

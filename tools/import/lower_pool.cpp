@@ -46,9 +46,10 @@ int spread_mean(lowering& to, const operation& of, const value& from, window wit
   parameters trained;
   trained.weights.assign(static_cast<std::size_t>(channels * taps), 1.0F / static_cast<float>(taps));
   trained.bias.assign(static_cast<std::size_t>(channels), 0.0F);
-  return to.add(cleave::depthwise_conv2d{
-                    .kernel = with.kernel, .stride = with.stride, .padding = with.pad, .dilation = with.dilation},
-                {from.layer}, std::move(trained));
+  return to.add(
+      cleave::depthwise_conv2d{
+          .kernel = with.kernel, .stride = with.stride, .padding = with.pad, .dilation = with.dilation},
+      {from.layer}, std::move(trained));
 }
 
 int mean(lowering& to, const operation& of, const value& from, const window& with, bool count_padding) {

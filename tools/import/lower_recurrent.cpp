@@ -15,7 +15,7 @@ struct recurrence {
   cleave::op kind = cleave::op::lstm;
   std::int64_t units = 0;
   std::int64_t gates = 1;
-  bool batch_first = false;   ///< layout = 1
+  bool batch_first = false;  ///< layout = 1
   std::int64_t moments = 0;
   std::int64_t batch = 0;
   std::int64_t channels = 0;
@@ -78,7 +78,9 @@ std::vector<float> part(const lowering& to, const operation& of, std::size_t ind
 void check_activations(const operation& of, cleave::op kind, std::size_t ways) {
   const auto found = of.attributes.find("activations");
   if (found == of.attributes.end() || found->second.text.empty()) return;
-  const std::string one = kind == cleave::op::lstm ? "Sigmoid Tanh Tanh " : kind == cleave::op::gru ? "Sigmoid Tanh " : "Tanh ";
+  const std::string one = kind == cleave::op::lstm  ? "Sigmoid Tanh Tanh "
+                          : kind == cleave::op::gru ? "Sigmoid Tanh "
+                                                    : "Tanh ";
   std::string wanted;
   for (std::size_t i = 0; i < ways; ++i) wanted += one;
   if (found->second.text != wanted) lowering::refuse(of, "only the default activations are supported");
@@ -131,10 +133,10 @@ value run(lowering& to, const operation& of, const value& sequence, const recurr
   if (with.kind == cleave::op::lstm) {
     made.layer = to.add(cleave::lstm{.units = count, .initial_state = initial}, {from.layer}, std::move(trained));
   } else if (with.kind == cleave::op::gru) {
-    made.layer = to.add(cleave::gru{.units = count,
-                                    .linear_before_reset = of.integer("linear_before_reset", 0) != 0,
-                                    .initial_state = initial},
-                        {from.layer}, std::move(trained));
+    made.layer = to.add(
+        cleave::gru{
+            .units = count, .linear_before_reset = of.integer("linear_before_reset", 0) != 0, .initial_state = initial},
+        {from.layer}, std::move(trained));
   } else {
     made.layer = to.add(cleave::rnn{.units = count, .initial_state = initial}, {from.layer}, std::move(trained));
   }
@@ -184,8 +186,9 @@ void recurrent(lowering& to, const operation& of) {
   if (of.has_output(1)) {
     value made = joined(to, last, 1);
     if (with.batch_first) made = turned(made, {1, 2, 0, 3});
-    to.give(of, 1, lowering::reshaped(made, with.batch_first ? sizes{with.batch, ways, with.units}
-                                                             : sizes{ways, with.batch, with.units}));
+    to.give(of, 1,
+            lowering::reshaped(
+                made, with.batch_first ? sizes{with.batch, ways, with.units} : sizes{ways, with.batch, with.units}));
   }
 }
 

@@ -40,7 +40,8 @@ target target_of(const lowering& to, const operation& of, const sizes& from) {
     for (std::size_t i = 0; i < axes.size(); ++i) {
       if (!(scales[i] > 0) || !(scales[i] < 1e6F)) lowering::damaged(of, "a scale that is not positive");
       result.scales[axes[i]] = scales[i];
-      result.dims[axes[i]] = static_cast<std::int64_t>(std::floor(static_cast<double>(from[axes[i]]) * double{scales[i]}));
+      result.dims[axes[i]] =
+          static_cast<std::int64_t>(std::floor(static_cast<double>(from[axes[i]]) * double{scales[i]}));
     }
     return result;
   }
@@ -81,26 +82,26 @@ void resize(lowering& to, const operation& of) {
     if (size <= 0 || size > 1 << 20) lowering::damaged(of, "a size that no tensor has");
   }
   const bool older = of.kind == "Upsample" || to.opset() < 11;
-  const auto mode = choice_of<cleave::resize_mode>(
-      of, "mode", of.text("mode", "nearest"),
-      {{"nearest", cleave::resize_mode::nearest}, {"linear", cleave::resize_mode::linear},
-       {"bilinear", cleave::resize_mode::linear}});
+  const auto mode = choice_of<cleave::resize_mode>(of, "mode", of.text("mode", "nearest"),
+                                                   {{"nearest", cleave::resize_mode::nearest},
+                                                    {"linear", cleave::resize_mode::linear},
+                                                    {"bilinear", cleave::resize_mode::linear}});
   using cleave::resize_coordinates;
-  const auto coordinates = choice_of<resize_coordinates>(
-      of, "coordinate_transformation_mode",
-      of.text("coordinate_transformation_mode", older ? "asymmetric" : "half_pixel"),
-      {{"half_pixel", resize_coordinates::half_pixel},
-       {"asymmetric", resize_coordinates::asymmetric},
-       {"align_corners", resize_coordinates::align_corners},
-       {"pytorch_half_pixel", resize_coordinates::pytorch_half_pixel},
-       {"tf_half_pixel_for_nn", resize_coordinates::tf_half_pixel_for_nn}});
+  const auto coordinates =
+      choice_of<resize_coordinates>(of, "coordinate_transformation_mode",
+                                    of.text("coordinate_transformation_mode", older ? "asymmetric" : "half_pixel"),
+                                    {{"half_pixel", resize_coordinates::half_pixel},
+                                     {"asymmetric", resize_coordinates::asymmetric},
+                                     {"align_corners", resize_coordinates::align_corners},
+                                     {"pytorch_half_pixel", resize_coordinates::pytorch_half_pixel},
+                                     {"tf_half_pixel_for_nn", resize_coordinates::tf_half_pixel_for_nn}});
   using cleave::resize_rounding;
-  const auto rounding = choice_of<resize_rounding>(
-      of, "nearest_mode", of.text("nearest_mode", older ? "floor" : "round_prefer_floor"),
-      {{"round_prefer_floor", resize_rounding::round_prefer_floor},
-       {"round_prefer_ceil", resize_rounding::round_prefer_ceil},
-       {"floor", resize_rounding::floor},
-       {"ceil", resize_rounding::ceil}});
+  const auto rounding =
+      choice_of<resize_rounding>(of, "nearest_mode", of.text("nearest_mode", older ? "floor" : "round_prefer_floor"),
+                                 {{"round_prefer_floor", resize_rounding::round_prefer_floor},
+                                  {"round_prefer_ceil", resize_rounding::round_prefer_ceil},
+                                  {"floor", resize_rounding::floor},
+                                  {"ceil", resize_rounding::ceil}});
   if (of.integer("antialias", 0) != 0) lowering::refuse(of, "antialias is not supported");
   if (given.rank() != 3 && given.rank() != 4) lowering::refuse(of, "its input is no picture of 4 axes");
   if (wanted.dims[0] != given.dims[0] || wanted.dims[1] != given.dims[1]) {
@@ -119,10 +120,11 @@ void resize(lowering& to, const operation& of) {
   const bool whole = size.height % in.height == 0 && size.width % in.width == 0 &&
                      down == static_cast<float>(size.height / in.height) &&
                      across == static_cast<float>(size.width / in.width);
-  const bool repeats = mode == cleave::resize_mode::nearest && whole &&
-                       ((coordinates == resize_coordinates::asymmetric && rounding == resize_rounding::floor) ||
-                        (coordinates == resize_coordinates::half_pixel &&
-                         (rounding == resize_rounding::round_prefer_floor || rounding == resize_rounding::round_prefer_ceil)));
+  const bool repeats =
+      mode == cleave::resize_mode::nearest && whole &&
+      ((coordinates == resize_coordinates::asymmetric && rounding == resize_rounding::floor) ||
+       (coordinates == resize_coordinates::half_pixel &&
+        (rounding == resize_rounding::round_prefer_floor || rounding == resize_rounding::round_prefer_ceil)));
   if (repeats) {
     made.layer = to.add(cleave::upsample{.factor = {size.height / in.height, size.width / in.width}}, {from.layer});
     to.give(of, 0, made);

@@ -15,7 +15,8 @@ namespace {
 void same(lowering& to, const operation& of) { to.give(of, 0, to.computed(of, 0)); }
 
 void dropout(lowering& to, const operation& of) {
-  if (of.has_input(2) && to.is_known(of, 2) && to.input(of, 2).data.size() == 1 && to.input(of, 2).data.number(0) != 0) {
+  if (of.has_input(2) && to.is_known(of, 2) && to.input(of, 2).data.size() == 1 &&
+      to.input(of, 2).data.number(0) != 0) {
     // A ratio of 0 drops nothing in training either.
     const bool drops = !of.has_input(1) || to.known(of, 1, "the ratio").number(0) != 0;
     if (drops) lowering::refuse(of, "it is in training mode; export the model for inference");

@@ -159,8 +159,12 @@ int lowering::copied(int layer, copy elements, std::int64_t offset, cleave::shap
   if (elements.sizes.size() > cleave::max_dimensions) {
     refuse(*current, "its elements move along more than six directions");
   }
-  cleave::rearrange moved{.height = shape.height, .width = shape.width, .channels = shape.channels, .dims = {},
-                          .strides = {}, .offset = static_cast<int>(offset)};
+  cleave::rearrange moved{.height = shape.height,
+                          .width = shape.width,
+                          .channels = shape.channels,
+                          .dims = {},
+                          .strides = {},
+                          .offset = static_cast<int>(offset)};
   for (std::size_t i = 0; i < elements.sizes.size(); ++i) {
     moved.dims[i] = static_cast<int>(elements.sizes[i]);
     moved.strides[i] = static_cast<int>(elements.steps[i]);
@@ -241,7 +245,8 @@ value lowering::innermost(const value& of, const std::vector<std::size_t>& axes)
     if (!chosen(each)) order.push_back(each);
   }
   for (const std::size_t axis : axes) order.push_back({axis, of.dims[axis], 1});
-  return arranged(result, layout_of(order, of.dims), {1, static_cast<int>(of.count() / inner), static_cast<int>(inner)});
+  return arranged(result, layout_of(order, of.dims),
+                  {1, static_cast<int>(of.count() / inner), static_cast<int>(inner)});
 }
 
 std::vector<std::int64_t> lowering::inner_numbers(const value& of, const std::vector<std::size_t>& axes) {
@@ -259,12 +264,32 @@ std::vector<std::int64_t> lowering::inner_numbers(const value& of, const std::ve
 }
 
 bool lowering::wants_image(const std::string& name) const {
-  static const std::set<std::string, std::less<>> wanting{
-      "Conv", "ConvTranspose", "MaxPool", "AveragePool", "LpPool", "GlobalAveragePool", "GlobalMaxPool",
-      "BatchNormalization", "LRN", "Resize", "Upsample", "DepthToSpace", "SpaceToDepth", "PRelu"};
-  static const std::set<std::string, std::less<>> stopping{
-      "Reshape", "Flatten", "Transpose", "Squeeze", "Unsqueeze", "MatMul", "Gemm", "Softmax", "LogSoftmax", "LSTM",
-      "GRU", "RNN", "LayerNormalization", "Gather", "Expand", "Tile", "ArgMax", "ArgMin", "InstanceNormalization"};
+  static const std::set<std::string, std::less<>> wanting{"Conv",          "ConvTranspose",
+                                                          "MaxPool",       "AveragePool",
+                                                          "LpPool",        "GlobalAveragePool",
+                                                          "GlobalMaxPool", "BatchNormalization",
+                                                          "LRN",           "Resize",
+                                                          "Upsample",      "DepthToSpace",
+                                                          "SpaceToDepth",  "PRelu"};
+  static const std::set<std::string, std::less<>> stopping{"Reshape",
+                                                           "Flatten",
+                                                           "Transpose",
+                                                           "Squeeze",
+                                                           "Unsqueeze",
+                                                           "MatMul",
+                                                           "Gemm",
+                                                           "Softmax",
+                                                           "LogSoftmax",
+                                                           "LSTM",
+                                                           "GRU",
+                                                           "RNN",
+                                                           "LayerNormalization",
+                                                           "Gather",
+                                                           "Expand",
+                                                           "Tile",
+                                                           "ArgMax",
+                                                           "ArgMin",
+                                                           "InstanceNormalization"};
   std::set<std::string> seen{name};
   for (const operation& each : source_.nodes) {
     const bool reads = std::any_of(each.inputs.begin(), each.inputs.end(),
@@ -279,8 +304,8 @@ bool lowering::wants_image(const std::string& name) const {
 void lowering::take_inputs() {
   for (const port& each : source_.inputs) {
     if (each.type != "float") {
-      throw refusal(trouble::unsupported, "input '" + each.name + "' has elements of type " + each.type +
-                                              "; cleave's inputs are float32");
+      throw refusal(trouble::unsupported,
+                    "input '" + each.name + "' has elements of type " + each.type + "; cleave's inputs are float32");
     }
     if (!each.has_shape) {
       throw refusal(trouble::unsupported, "input '" + each.name + "' has no shape in the file");
@@ -400,12 +425,14 @@ void lowering::check_known(const operation& of) const {
   if (!of.domain.empty()) refuse(of, "operators of the domain '" + of.domain + "' are not known");
   for (const auto& [name, each] : of.attributes) {
     if (each.is_graph) {
-      refuse(of, "it holds a graph of its own, and what runs would be decided while it runs; export the model with this "
-                 "choice made");
+      refuse(of,
+             "it holds a graph of its own, and what runs would be decided while it runs; export the model with this "
+             "choice made");
     }
   }
   static const std::set<std::string, std::less<>> folded_only{"Constant", "Shape", "Size", "ConstantOfShape", "Range",
-                                                              "Where", "Equal", "Less", "Greater", "And", "Or", "Not", "Mod"};
+                                                              "Where",    "Equal", "Less", "Greater",         "And",
+                                                              "Or",       "Not",   "Mod"};
   if (table().count(of.kind) == 0 && folded_only.count(of.kind) == 0) refuse(of, "cleave has no such operator");
 }
 

@@ -25,8 +25,8 @@ namespace importer {
 struct value {
   sizes dims;
   bool known = false;
-  tensor data;         ///< where it is known
-  int layer = -1;      ///< otherwise
+  tensor data;     ///< where it is known
+  int layer = -1;  ///< otherwise
   layout memory;
   bool integer = false;  ///< computed integers, of argmax
 

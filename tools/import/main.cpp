@@ -38,7 +38,8 @@ std::map<std::string, std::int64_t> sizes_of(const std::vector<std::string>& giv
     } catch (const std::exception&) {
     }
     if (equals == std::string::npos || equals == 0 || size <= 0 || used + equals + 1 != each.size()) {
-      throw importer::refusal(importer::trouble::usage, "--shape takes a name and a size, such as N=1, not '" + each + "'");
+      throw importer::refusal(importer::trouble::usage,
+                              "--shape takes a name and a size, such as N=1, not '" + each + "'");
     }
     result[each.substr(0, equals)] = size;
   }
@@ -85,10 +86,13 @@ int main(int argc, char** argv) {
   app.add_option("--samples", asked.samples,
                  "write these inputs and outputs, as --check takes them, in the order of cleave's memory");
   app.add_option("--tolerance", asked.tolerance, "of the output's range, for --check")->capture_default_str();
-  app.add_flag("--embed", asked.output.embed, "also write an assembler file and a header that put the weights into a program");
-  app.add_flag("--vector", asked.output.vector, "also write the first sample of --check, for a self-test on the target");
+  app.add_flag("--embed", asked.output.embed,
+               "also write an assembler file and a header that put the weights into a program");
+  app.add_flag("--vector", asked.output.vector,
+               "also write the first sample of --check, for a self-test on the target");
   app.add_option("--cut", asked.output.cut, "only the weights of one half of a cut: a layer's number or label");
-  app.add_option("--half", asked.output.half, "which half: device or remote")->check(CLI::IsMember({"device", "remote"}));
+  app.add_option("--half", asked.output.half, "which half: device or remote")
+      ->check(CLI::IsMember({"device", "remote"}));
   app.add_flag("--quiet", asked.quiet, "print no tables");
   app.add_flag("!--no-rewrites", asked.rewrites, "keep every layer that the model's nodes become");
   try {

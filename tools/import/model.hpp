@@ -32,8 +32,8 @@ struct attribute {
 struct operation {
   std::string kind;  ///< "Conv"
   std::string domain;
-  std::string name;  ///< may be empty
-  std::vector<std::string> inputs;   ///< empty text: an optional input that is left out
+  std::string name;                 ///< may be empty
+  std::vector<std::string> inputs;  ///< empty text: an optional input that is left out
   std::vector<std::string> outputs;
   std::map<std::string, attribute> attributes;
   std::size_t position = 0;  ///< from 1, in the file
@@ -53,8 +53,8 @@ struct operation {
 /// An input or output of the model.
 struct port {
   std::string name;
-  std::string type;  ///< "float", "int64", ...
-  sizes dims;        ///< -1 where the file names a symbol or nothing
+  std::string type;                  ///< "float", "int64", ...
+  sizes dims;                        ///< -1 where the file names a symbol or nothing
   std::vector<std::string> symbols;  ///< the names of such sizes
   bool has_shape = false;
 };

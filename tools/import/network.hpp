@@ -3,7 +3,8 @@
 #define TOOLS_IMPORT_NETWORK_HPP
 
 /// @file
-/// The network that is made of a model: cleave's layers with their trained numbers, and what each stands for in the model.
+/// The network that is made of a model: cleave's layers with their trained numbers, and what each stands for in the
+/// model.
 
 #include <string>
 #include <vector>
@@ -26,15 +27,15 @@ struct parameters {
 };
 
 struct layer {
-  cleave::layer_record what;   ///< without labels
-  std::vector<int> inputs;     ///< numbers of layers
+  cleave::layer_record what;  ///< without labels
+  std::vector<int> inputs;    ///< numbers of layers
   parameters trained;
   cleave::shape out;
   cleave::dtype type = cleave::dtype::float32;
-  std::string origin;          ///< the node it was made for, as messages name it
-  std::string value;           ///< the model's value that it computes, or empty
-  sizes dims;                  ///< of that value
-  layout memory;               ///< of that value
+  std::string origin;  ///< the node it was made for, as messages name it
+  std::string value;   ///< the model's value that it computes, or empty
+  sizes dims;          ///< of that value
+  layout memory;       ///< of that value
   bool dead = false;
 };
 

@@ -165,14 +165,17 @@ tensor global_pool(const operation& of, arguments in) {
       sum += each;
       greatest = std::max(greatest, each);
     }
-    result.reals.push_back(static_cast<float>(of.kind == "GlobalMaxPool" ? greatest : sum / static_cast<double>(plane)));
+    result.reals.push_back(
+        static_cast<float>(of.kind == "GlobalMaxPool" ? greatest : sum / static_cast<double>(plane)));
   }
   return result;
 }
 
 /// Functions of one element that `fold` does not know.
 bool activate(const operation& of, const tensor& x, tensor& result) {
-  const double alpha = of.kind == "LeakyRelu" ? of.real("alpha", 0.01F) : of.kind == "HardSigmoid" ? of.real("alpha", 0.2F) : of.real("alpha", 1.0F);
+  const double alpha = of.kind == "LeakyRelu"     ? of.real("alpha", 0.01F)
+                       : of.kind == "HardSigmoid" ? of.real("alpha", 0.2F)
+                                                  : of.real("alpha", 1.0F);
   const double beta = of.real("beta", 0.5F);
   const std::map<std::string, std::function<double(double)>> known{
       {"Sigmoid", [](double v) { return 1 / (1 + std::exp(-v)); }},
@@ -206,7 +209,8 @@ tensor gemm(const operation& of, arguments in) {
 
 void clip(const operation& of, arguments in, tensor& result) {
   const auto bound = [&](std::size_t index, const char* name, float otherwise) {
-    return has(in, index) && in[index]->size() == 1 ? static_cast<float>(in[index]->number(0)) : of.real(name, otherwise);
+    return has(in, index) && in[index]->size() == 1 ? static_cast<float>(in[index]->number(0))
+                                                    : of.real(name, otherwise);
   };
   const float low = bound(1, "min", -HUGE_VALF);
   const float high = bound(2, "max", HUGE_VALF);

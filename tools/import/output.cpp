@@ -52,12 +52,20 @@ std::size_t cut_of(const finished& of, const std::string& given) {
 
 /// Puts a file's bytes into a program: two symbols around them.
 std::string assembly(const std::string& name, const std::string& file) {
-  return "// Puts " + file + " into read-only memory, as " + name + "_weights.hpp declares it.\n"
-         "#if defined(__arm__)\n    .section .rodata." + name + "_weights, \"a\", %progbits\n#else\n"
-         "    .section .rodata." + name + "_weights, \"a\", @progbits\n#endif\n"
-         "    .balign 64\n    .global " + name + "_weights_begin\n" + name + "_weights_begin:\n    .incbin \"" + file +
-         "\"\n    .global " + name + "_weights_end\n" + name + "_weights_end:\n    .byte 0\n"
-         "#if defined(__linux__) && defined(__ELF__)\n#if defined(__arm__)\n    .section .note.GNU-stack, \"\", %progbits\n"
+  return "// Puts " + file + " into read-only memory, as " + name +
+         "_weights.hpp declares it.\n"
+         "#if defined(__arm__)\n    .section .rodata." +
+         name +
+         "_weights, \"a\", %progbits\n#else\n"
+         "    .section .rodata." +
+         name +
+         "_weights, \"a\", @progbits\n#endif\n"
+         "    .balign 64\n    .global " +
+         name + "_weights_begin\n" + name + "_weights_begin:\n    .incbin \"" + file + "\"\n    .global " + name +
+         "_weights_end\n" + name +
+         "_weights_end:\n    .byte 0\n"
+         "#if defined(__linux__) && defined(__ELF__)\n#if defined(__arm__)\n    .section .note.GNU-stack, \"\", "
+         "%progbits\n"
          "#else\n    .section .note.GNU-stack, \"\", @progbits\n#endif\n#endif\n";
 }
 
@@ -68,12 +76,17 @@ std::string upper(std::string text) {
 
 std::string embedding_header(const std::string& name) {
   const std::string guard = upper(name) + "_WEIGHTS_HPP";
-  return "// Made by cleave-import.\n#ifndef " + guard + "\n#define " + guard + "\n\n/// @file\n"
-         "/// The weights of " + name + " in the program itself, for cleave::view_weights. " + name +
-         "_weights.S puts them there.\n\n#include <cstddef>\n#include <span>\n\nextern \"C\" {\nextern const std::byte " +
-         name + "_weights_begin[];\nextern const std::byte " + name + "_weights_end[];\n}\n\n"
-         "inline std::span<const std::byte> " + name + "_weights() noexcept {\n  return {" + name + "_weights_begin, " +
-         name + "_weights_end};\n}\n\n#endif\n";
+  return "// Made by cleave-import.\n#ifndef " + guard + "\n#define " + guard +
+         "\n\n/// @file\n"
+         "/// The weights of " +
+         name + " in the program itself, for cleave::view_weights. " + name +
+         "_weights.S puts them there.\n\n#include <cstddef>\n#include <span>\n\nextern \"C\" {\nextern const "
+         "std::byte " +
+         name + "_weights_begin[];\nextern const std::byte " + name +
+         "_weights_end[];\n}\n\n"
+         "inline std::span<const std::byte> " +
+         name + "_weights() noexcept {\n  return {" + name + "_weights_begin, " + name +
+         "_weights_end};\n}\n\n#endif\n";
 }
 
 std::string numbers_text(const std::string& name, const std::vector<float>& numbers) {
@@ -124,7 +137,8 @@ std::string samples_bytes(const finished& of, const std::vector<sample>& samples
   };
   std::vector<std::size_t> order(of.answers.size());
   std::iota(order.begin(), order.end(), std::size_t{0});
-  std::sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) { return of.answers[a].layer < of.answers[b].layer; });
+  std::sort(order.begin(), order.end(),
+            [&](std::size_t a, std::size_t b) { return of.answers[a].layer < of.answers[b].layer; });
   for (const sample& each : samples) {
     for (std::size_t i = 0; i < of.inputs.size(); ++i) append(to_memory(each.inputs[i].floats(), of.inputs[i].memory));
     for (const std::size_t i : order) append(to_memory(each.outputs[i].floats(), of.answers[i].memory));
@@ -164,7 +178,8 @@ void write(const finished& of, output_request asked, const std::vector<sample>& 
   fs::create_directories(asked.folder, failed);
   const auto save = [&](const std::string& file, std::span<const std::byte> bytes) {
     const std::string path = (fs::path{asked.folder} / file).string();
-    if (!cleave::save_bytes(path.c_str(), bytes)) throw refusal(trouble::unwritable, path + ": the file can not be written");
+    if (!cleave::save_bytes(path.c_str(), bytes))
+      throw refusal(trouble::unwritable, path + ": the file can not be written");
   };
   save(asked.name + ".weights", blob.all());
   for (const auto& [file, text] : texts) save(file, std::as_bytes(std::span{text}));

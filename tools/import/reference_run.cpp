@@ -17,7 +17,8 @@ std::vector<float> to_memory(const std::vector<float>& numbers, const layout& me
 std::vector<float> from_memory(const std::vector<float>& numbers, const layout& memory) {
   std::vector<float> result(numbers.size());
   std::size_t place = 0;
-  for (const std::int64_t number : numbers_in(memory)) result.at(static_cast<std::size_t>(number)) = numbers.at(place++);
+  for (const std::int64_t number : numbers_in(memory))
+    result.at(static_cast<std::size_t>(number)) = numbers.at(place++);
   return result;
 }
 

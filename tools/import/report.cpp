@@ -21,8 +21,8 @@ std::string report_text(const finished& of) {
   const cleave::runtime_graph& graph = of.graph;
   const std::size_t end = graph.nodes.size();
   std::string text = cleave::summary(graph);
-  text += "\nweights: " + grouped(graph.weight_bytes) + " bytes\nworkspace: " +
-          grouped(workspace(graph, graph.inputs, end, 8)) + " bytes\n\n";
+  text += "\nweights: " + grouped(graph.weight_bytes) +
+          " bytes\nworkspace: " + grouped(workspace(graph, graph.inputs, end, 8)) + " bytes\n\n";
   cleave::detail::text_table<5> cuts{{false, true, false, false, false}};
   cuts.add({"cut", "behind", "bytes", "device workspace", "remote workspace"});
   for (std::size_t cut = 0; cut <= graph.last; ++cut) {

@@ -65,8 +65,8 @@ void scale_inputs(layer& of, const line& with, int channels) {
   for (std::size_t o = 0; o < outputs; ++o) {
     double shift = of.trained.bias[o];
     for (std::size_t i = 0; i < each; ++i) {
-      const std::size_t channel = dense ? i % static_cast<std::size_t>(channels)
-                                        : o / (outputs / groups) * group_inputs + i / taps;
+      const std::size_t channel =
+          dense ? i % static_cast<std::size_t>(channels) : o / (outputs / groups) * group_inputs + i / taps;
       float& weight = of.trained.weights[o * each + i];
       shift += double{weight} * with.shift[channel];
       weight = static_cast<float>(double{weight} * with.scale[channel]);

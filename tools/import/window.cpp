@@ -48,9 +48,10 @@ window window_of(const operation& of, const sizes& dims, const sizes& kernel) {
     const auto fit = [&](std::int64_t input, int size, int stride, int dilation) {
       return cleave::fit_window({static_cast<int>(input), size, stride, dilation, 0, 0, true, false});
     };
-    const cleave::window_fit rows = fit(spatial == 1 ? 1 : dims[2], result.kernel.height, result.stride.height,
-                                        result.dilation.height);
-    const cleave::window_fit columns = fit(dims.back(), result.kernel.width, result.stride.width, result.dilation.width);
+    const cleave::window_fit rows =
+        fit(spatial == 1 ? 1 : dims[2], result.kernel.height, result.stride.height, result.dilation.height);
+    const cleave::window_fit columns =
+        fit(dims.back(), result.kernel.width, result.stride.width, result.dilation.width);
     result.pad = {rows.before, columns.before, rows.after, columns.after};
     if (automatic == "SAME_LOWER") result.pad = {rows.after, columns.after, rows.before, columns.before};
     return result;

@@ -22,8 +22,8 @@ struct window {
   bool ceil_mode = false;
 };
 
-/// Reads kernel_shape (or takes `kernel`, of a convolution's weights), strides, dilations, pads and auto_pad. `dims` are
-/// those of the input. Throws what contradicts itself.
+/// Reads kernel_shape (or takes `kernel`, of a convolution's weights), strides, dilations, pads and auto_pad. `dims`
+/// are those of the input. Throws what contradicts itself.
 window window_of(const operation& of, const sizes& dims, const sizes& kernel = {});
 
 /// How many positions the window has along each spatial axis of the input.

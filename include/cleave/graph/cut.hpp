@@ -92,8 +92,8 @@ constexpr std::size_t crossing_bytes(const Graph& graph, std::size_t cut) noexce
   return sum;
 }
 
-/// True when node `index` is an answer of the network whose value is made by a node in [begin, end). An answer that only
-/// renames a value is made where that value is made.
+/// True when node `index` is an answer of the network whose value is made by a node in [begin, end). An answer that
+/// only renames a value is made where that value is made.
 template <class Graph>
 constexpr bool is_output_made_in(const Graph& graph, std::size_t index, std::size_t begin, std::size_t end) noexcept {
   const auto root = static_cast<std::size_t>(graph.nodes[index].root);

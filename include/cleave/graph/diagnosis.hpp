@@ -174,8 +174,8 @@ template <const auto& Graph>
 consteval auto defective_layer() {
   constexpr defect found = Graph.first_defect;
   if constexpr (found.kind == op::custom) {
-    return named<std::tuple_element_t<static_cast<std::size_t>(found.custom),
-                                      std::remove_cvref_t<decltype(Graph.customs)>>>{};
+    return named<
+        std::tuple_element_t<static_cast<std::size_t>(found.custom), std::remove_cvref_t<decltype(Graph.customs)>>>{};
   } else {
     return layer_type_of<found.kind>();
   }

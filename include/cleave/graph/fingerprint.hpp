@@ -70,8 +70,8 @@ constexpr std::uint64_t fingerprint(const Graph& graph) noexcept {
     hash.add(what.function.beta);
     hash.add(what.function.gamma);
     for (const float number : what.numbers) hash.add(number);
-    // Behind the first kinds of layers came kinds with choices of their own; of the first, those that choose nothing new
-    // keep the fingerprints that they had.
+    // Behind the first kinds of layers came kinds with choices of their own; of the first, those that choose nothing
+    // new keep the fingerprints that they had.
     if (what.kind > op::custom) {
       for (const int integer : what.integers) hash.add(integer);
     } else if (what.integers[0] != 0) {
@@ -82,7 +82,9 @@ constexpr std::uint64_t fingerprint(const Graph& graph) noexcept {
       [&hash](const auto&... own) {
         [[maybe_unused]] const auto add_one = [&hash](const auto& each) {
           hash.add(std::string_view{each.kind});
-          if constexpr (requires { { each.fingerprint() } -> std::same_as<std::uint64_t>; }) {
+          if constexpr (requires {
+                          { each.fingerprint() } -> std::same_as<std::uint64_t>;
+                        }) {
             hash.add(each.fingerprint());
           }
         };

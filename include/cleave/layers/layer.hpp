@@ -43,7 +43,8 @@ struct layer_arguments {
 /// |                         |                  | every pack and every division into rows                            |
 ///
 /// Fields that change what is computed should change the fingerprint too: an optional constexpr member
-/// `std::uint64_t fingerprint() const` is mixed in. The smallest conforming type is in tests/archetypes/minimal_layer.hpp.
+/// `std::uint64_t fingerprint() const` is mixed in. The smallest conforming type is in
+/// tests/archetypes/minimal_layer.hpp.
 template <class Layer>
 concept layer = std::copy_constructible<Layer> &&
                 requires(const Layer& own, std::span<const shape> shapes, const layer_arguments& arguments) {

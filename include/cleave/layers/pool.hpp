@@ -37,11 +37,10 @@ struct max_pool {
     const inference result = infer_window(record, in, in.channels);
     // A window that lies wholly in the padding would have no largest element.
     const auto reach = [&](int kernel_size, int step) { return (kernel_size - 1) * step + 1; };
-    if (result.needs == need::nothing &&
-        (result.pad.top >= reach(record.kernel.height, record.dilation.height) ||
-         result.pad.left >= reach(record.kernel.width, record.dilation.width) ||
-         result.pad.bottom >= reach(record.kernel.height, record.dilation.height) ||
-         result.pad.right >= reach(record.kernel.width, record.dilation.width))) {
+    if (result.needs == need::nothing && (result.pad.top >= reach(record.kernel.height, record.dilation.height) ||
+                                          result.pad.left >= reach(record.kernel.width, record.dilation.width) ||
+                                          result.pad.bottom >= reach(record.kernel.height, record.dilation.height) ||
+                                          result.pad.right >= reach(record.kernel.width, record.dilation.width))) {
       return refused(need::padding_smaller_than_the_window);
     }
     return result;

@@ -3,9 +3,9 @@
 #define CLEAVE_MODELS_DEEPFACE_HPP
 
 /// @file
-/// DeepFace (Taigman, Yang, Ranzato and Wolf, DeepFace: closing the gap to human-level performance in face verification,
-/// 2014) as the DjiNN suite serves it (Hauswald et al., 2015): 83 faces, and no activation behind the convolutions. The
-/// weights of its three local layers are untied: every output pixel has filters of its own.
+/// DeepFace (Taigman, Yang, Ranzato and Wolf, DeepFace: closing the gap to human-level performance in face
+/// verification, 2014) as the DjiNN suite serves it (Hauswald et al., 2015): 83 faces, and no activation behind the
+/// convolutions. The weights of its three local layers are untied: every output pixel has filters of its own.
 
 #include <cleave/graph/graph.hpp>
 

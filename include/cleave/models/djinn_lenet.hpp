@@ -19,8 +19,10 @@ inline constexpr auto djinn_lenet = graph{
     max_pool{.kernel = 2, .name = "pool1"},
     conv2d{.channels = 50, .kernel = 5, .name = "conv2"},
     max_pool{.kernel = 2, .name = "pool2"},
-    dense{.units = 500, .name = "ip1"}, relu{},
-    dense{.units = 10, .name = "ip2"}, softmax{.name = "prob"},
+    dense{.units = 500, .name = "ip1"},
+    relu{},
+    dense{.units = 10, .name = "ip2"},
+    softmax{.name = "prob"},
     argmax{},
 };
 

@@ -21,14 +21,10 @@ constexpr auto on_each_frame(int units, label name) {
 
 /// 13,900,857,344 multiply-adds, 25,380,522 parameters. A query of the suite is 548 frames of 440 features.
 inline constexpr auto kaldi_asr = graph{
-    input{.width = 548, .channels = 440},
-    kaldi::on_each_frame(2048, "inner1"),
-    kaldi::on_each_frame(2048, "inner2"),
-    kaldi::on_each_frame(2048, "inner3"),
-    kaldi::on_each_frame(2048, "inner4"),
-    kaldi::on_each_frame(2048, "inner5"),
-    kaldi::on_each_frame(2048, "inner6"),
-    conv2d{.channels = 1706, .kernel = 1, .name = "final"},
+    input{.width = 548, .channels = 440}, kaldi::on_each_frame(2048, "inner1"),
+    kaldi::on_each_frame(2048, "inner2"), kaldi::on_each_frame(2048, "inner3"),
+    kaldi::on_each_frame(2048, "inner4"), kaldi::on_each_frame(2048, "inner5"),
+    kaldi::on_each_frame(2048, "inner6"), conv2d{.channels = 1706, .kernel = 1, .name = "final"},
 };
 
 }  // namespace cleave::models

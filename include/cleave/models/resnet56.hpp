@@ -3,8 +3,8 @@
 #define CLEAVE_MODELS_RESNET56_HPP
 
 /// @file
-/// ResNet-56 for CIFAR-10 (He, Zhang, Ren and Sun, Deep residual learning for image recognition, 2016, section 4.2) with
-/// batch normalisation folded into the convolutions and the paper's shortcuts without parameters (option A).
+/// ResNet-56 for CIFAR-10 (He, Zhang, Ren and Sun, Deep residual learning for image recognition, 2016, section 4.2)
+/// with batch normalisation folded into the convolutions and the paper's shortcuts without parameters (option A).
 
 #include <cleave/graph/graph.hpp>
 
@@ -14,9 +14,11 @@ namespace resnet56_parts {
 
 constexpr auto block(int channels) {
   return layers{
-      conv2d{.channels = channels, .kernel = 3, .padding = 1}, relu{},
       conv2d{.channels = channels, .kernel = 3, .padding = 1},
-      add{.with = "x"}, relu{.name = "x"},
+      relu{},
+      conv2d{.channels = channels, .kernel = 3, .padding = 1},
+      add{.with = "x"},
+      relu{.name = "x"},
   };
 }
 
@@ -29,9 +31,11 @@ constexpr auto first_block(int side, int channels) {
       reshape{.height = side * side, .width = channels / 2},
       pad{.padding = {0, channels / 4}},
       reshape{.height = side, .width = side, .channels = channels, .name = "shortcut"},
-      conv2d{.channels = channels, .kernel = 3, .stride = 2, .padding = 1, .from = "x"}, relu{},
+      conv2d{.channels = channels, .kernel = 3, .stride = 2, .padding = 1, .from = "x"},
+      relu{},
       conv2d{.channels = channels, .kernel = 3, .padding = 1},
-      add{.with = "shortcut"}, relu{.name = "x"},
+      add{.with = "shortcut"},
+      relu{.name = "x"},
   };
 }
 
@@ -45,12 +49,17 @@ constexpr auto eight_blocks(int channels) {
 /// 125,485,696 multiply-adds, 850,986 parameters.
 inline constexpr auto resnet56 = graph{
     input{.height = 32, .width = 32, .channels = 3},
-    conv2d{.channels = 16, .kernel = 3, .padding = 1}, relu{.name = "x"},
-    resnet56_parts::block(16), resnet56_parts::eight_blocks(16),
-    resnet56_parts::first_block(16, 32), resnet56_parts::eight_blocks(32),
-    resnet56_parts::first_block(8, 64), resnet56_parts::eight_blocks(64),
+    conv2d{.channels = 16, .kernel = 3, .padding = 1},
+    relu{.name = "x"},
+    resnet56_parts::block(16),
+    resnet56_parts::eight_blocks(16),
+    resnet56_parts::first_block(16, 32),
+    resnet56_parts::eight_blocks(32),
+    resnet56_parts::first_block(8, 64),
+    resnet56_parts::eight_blocks(64),
     global_average_pool{},
-    dense{.units = 10}, softmax{},
+    dense{.units = 10},
+    softmax{},
 };
 
 }  // namespace cleave::models

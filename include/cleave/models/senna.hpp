@@ -3,9 +3,9 @@
 #define CLEAVE_MODELS_SENNA_HPP
 
 /// @file
-/// The window networks of SENNA (Collobert et al., Natural language processing (almost) from scratch, 2011) as the DjiNN
-/// suite serves them (Hauswald et al., DjiNN and Tonic: DNN as a service, 2015): parts of speech, named entities and
-/// phrases of a sentence of 28 words. The features are those of the words around each word.
+/// The window networks of SENNA (Collobert et al., Natural language processing (almost) from scratch, 2011) as the
+/// DjiNN suite serves them (Hauswald et al., DjiNN and Tonic: DNN as a service, 2015): parts of speech, named entities
+/// and phrases of a sentence of 28 words. The features are those of the words around each word.
 
 #include <cleave/graph/graph.hpp>
 
@@ -17,7 +17,8 @@ namespace senna {
 constexpr auto tagger(int features, int tags) {
   return layers{
       input{.width = 28, .channels = features},
-      conv2d{.channels = 300, .kernel = 1, .name = "fc1"}, hard_tanh{},
+      conv2d{.channels = 300, .kernel = 1, .name = "fc1"},
+      hard_tanh{},
       conv2d{.channels = tags, .kernel = 1, .name = "fc3"},
   };
 }

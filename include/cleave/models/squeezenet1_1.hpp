@@ -15,9 +15,12 @@ namespace squeezenet {
 /// A narrow layer, then filters of both sizes side by side.
 constexpr auto fire(int squeeze, int expand, label name) {
   return layers{
-      conv2d{.channels = squeeze, .kernel = 1}, relu{.name = "squeezed"},
-      conv2d{.channels = expand, .kernel = 1}, relu{.name = "expand1x1"},
-      conv2d{.channels = expand, .kernel = 3, .padding = 1, .from = "squeezed"}, relu{.name = "expand3x3"},
+      conv2d{.channels = squeeze, .kernel = 1},
+      relu{.name = "squeezed"},
+      conv2d{.channels = expand, .kernel = 1},
+      relu{.name = "expand1x1"},
+      conv2d{.channels = expand, .kernel = 3, .padding = 1, .from = "squeezed"},
+      relu{.name = "expand3x3"},
       concat{.with = {"expand3x3"}, .name = name, .from = "expand1x1"},
   };
 }
@@ -29,7 +32,8 @@ constexpr auto pool(label name) { return max_pool{.kernel = 3, .stride = 2, .cei
 /// 349,151,936 multiply-adds, 1,235,496 parameters.
 inline constexpr auto squeezenet1_1 = graph{
     input{.height = 224, .width = 224, .channels = 3},
-    conv2d{.channels = 64, .kernel = 3, .stride = 2, .name = "conv1"}, relu{},
+    conv2d{.channels = 64, .kernel = 3, .stride = 2, .name = "conv1"},
+    relu{},
     squeezenet::pool("pool1"),
     squeezenet::fire(16, 64, "fire2"),
     squeezenet::fire(16, 64, "fire3"),
@@ -42,8 +46,10 @@ inline constexpr auto squeezenet1_1 = graph{
     squeezenet::fire(64, 256, "fire8"),
     squeezenet::fire(64, 256, "fire9"),
     dropout{},
-    conv2d{.channels = 1000, .kernel = 1, .name = "conv10"}, relu{},
-    global_average_pool{}, softmax{},
+    conv2d{.channels = 1000, .kernel = 1, .name = "conv10"},
+    relu{},
+    global_average_pool{},
+    softmax{},
 };
 
 }  // namespace cleave::models

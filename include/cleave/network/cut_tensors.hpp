@@ -38,8 +38,7 @@ namespace detail {
 
 template <const auto& Graph, std::size_t Node>
 tensor_span<Graph, Node> span_at(const std::byte* data) noexcept {
-  return tensor_span<Graph, Node>{reinterpret_cast<const element_of<Graph, Node>*>(data),
-                                  Graph.nodes[Node].out.size()};
+  return tensor_span<Graph, Node>{reinterpret_cast<const element_of<Graph, Node>*>(data), Graph.nodes[Node].out.size()};
 }
 
 template <const auto& Graph, const auto& Nodes>
@@ -102,8 +101,8 @@ template <const auto& Graph, std::size_t Cut>
 class cut_tensors {
  public:
   static constexpr std::size_t cut = Cut;
-  static constexpr const auto& crossing = detail::crossing_at<Graph, Cut>;   ///< nodes
-  static constexpr const auto& made = detail::outputs_by<Graph, Cut>;        ///< nodes
+  static constexpr const auto& crossing = detail::crossing_at<Graph, Cut>;  ///< nodes
+  static constexpr const auto& made = detail::outputs_by<Graph, Cut>;       ///< nodes
   static constexpr auto sent_info = detail::infos_of<Graph, crossing>();
 
   /// How many tensors cross.
@@ -113,9 +112,7 @@ class cut_tensors {
   tensor_span<Graph, crossing[Index]> get() const noexcept {
     return detail::span_at<Graph, crossing[Index]>(sent_[Index]);
   }
-  std::span<const std::byte> sent(std::size_t index) const noexcept {
-    return {sent_[index], sent_info[index].bytes()};
-  }
+  std::span<const std::byte> sent(std::size_t index) const noexcept { return {sent_[index], sent_info[index].bytes()}; }
 
   /// For those that make or merge one: where each tensor lies, in the order of `crossing` and of `made`.
   std::array<const std::byte*, crossing.size()> sent_{};

@@ -34,8 +34,8 @@ template <class Graph>
 constexpr fused_group group_at(const Graph& graph, std::size_t first, std::size_t end, bool fuse = true) noexcept {
   fused_group group{first, first + 1, -1, {}};
   const op kind = graph.nodes[first].what.kind;
-  const bool multiplies = kind == op::conv2d || kind == op::depthwise_conv2d || kind == op::locally_connected2d ||
-                          kind == op::dense;
+  const bool multiplies =
+      kind == op::conv2d || kind == op::depthwise_conv2d || kind == op::locally_connected2d || kind == op::dense;
   if (!fuse || (!multiplies && kind != op::add)) return group;
 
   const auto only_next_reads = [&](std::size_t index) {

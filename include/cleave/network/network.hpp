@@ -3,8 +3,8 @@
 #define CLEAVE_NETWORK_NETWORK_HPP
 
 /// @file
-/// A graph that runs: whole, or some of its layers. Layer "network": joins graph, weights and kernels, and knows nothing
-/// of bytes on a wire.
+/// A graph that runs: whole, or some of its layers. Layer "network": joins graph, weights and kernels, and knows
+/// nothing of bytes on a wire.
 
 #include <array>
 #include <cstddef>
@@ -20,7 +20,8 @@
 
 namespace cleave {
 
-/// The layers First..Last of a graph, with a workspace of their own. One object a thread; weights are shared and viewed.
+/// The layers First..Last of a graph, with a workspace of their own. One object a thread; weights are shared and
+/// viewed.
 ///
 /// Guarantees: no allocation; equal bits for every division of a graph into halves, for every pack that fuses
 /// multiply-add, and for any number of rows computed at a time.
@@ -36,7 +37,8 @@ struct halves {
 
 namespace detail {
 
-template <const auto& Graph, cut_point Cut, class Options, bool SoundGraph = Graph.ok(), bool SoundCut = Cut.is_in(Graph)>
+template <const auto& Graph, cut_point Cut, class Options, bool SoundGraph = Graph.ok(),
+          bool SoundCut = Cut.is_in(Graph)>
 struct halves_of {
   static constexpr std::size_t cut = Cut.in(Graph);
   using device = network<Graph, Options, 1, cut>;
@@ -139,7 +141,8 @@ class network : private checked_graph<Graph> {
   /// Views `weights`, which must hold the layers First..Last and outlive the network.
   template <class Weights>
     requires(holds_layers<Weights, Graph, First, Last> && Options::owns_workspace)
-  explicit network(const Weights& weights) noexcept : weights_(weights.source()), weights_fingerprint_(weights.fingerprint()) {}
+  explicit network(const Weights& weights) noexcept
+      : weights_(weights.source()), weights_fingerprint_(weights.fingerprint()) {}
 
   /// The same in memory of the caller's, which must outlive the network and be aligned to `Options::alignment`.
   template <class Weights>

@@ -19,7 +19,7 @@ namespace cleave {
 struct plan_request {
   std::size_t begin = 0;  ///< values of earlier nodes come from outside
   std::size_t end = 0;
-  bool any_cut = false;   ///< room for every value, also those that fusion never makes, so that any cut can be run
+  bool any_cut = false;  ///< room for every value, also those that fusion never makes, so that any cut can be run
   std::size_t alignment = 64;
 };
 

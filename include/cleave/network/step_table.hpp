@@ -67,7 +67,8 @@ inline constexpr auto requested_steps = [] {
 template <const auto& Graph, plan_request Request>
 inline constexpr auto plan_of = plan_memory(Graph, Request);
 
-/// The steps of a range of nodes. `Outside` lists the nodes whose values come from outside, in the order of their bases.
+/// The steps of a range of nodes. `Outside` lists the nodes whose values come from outside, in the order of their
+/// bases.
 template <const auto& Graph, plan_request Request, const auto& Outside, class Pack>
 class step_table {
  public:
@@ -110,9 +111,9 @@ class step_table {
 
   template <std::size_t... I>
   static consteval auto make_all(std::index_sequence<I...>) {
-    return std::array<step, sizeof...(I)>{
-        make(requests[I], kernel_of<Graph, requests[I].group.first, requests[I].group.post_processing(),
-                                    requests[I].piece, Pack>())...};
+    return std::array<step, sizeof...(I)>{make(
+        requests[I],
+        kernel_of<Graph, requests[I].group.first, requests[I].group.post_processing(), requests[I].piece, Pack>())...};
   }
 
  public:

@@ -83,7 +83,9 @@ class faulty {
 
   std::uint64_t now() noexcept { return link_.now(); }
 
-  status reopen(deadline by) noexcept requires reopenable_transport<Link> {
+  status reopen(deadline by) noexcept
+    requires reopenable_transport<Link>
+  {
     const status done = link_.reopen(by);
     if (done) broken_ = false;
     return done;

@@ -157,7 +157,8 @@ class client {
       const auto start = std::chrono::steady_clock::now();
       if (start >= until) return errc::timed_out;
       const auto left = static_cast<std::int64_t>(addresses.size() - i);
-      const auto share = left == 1 ? until : start + std::min<time_point::duration>((until - start) / left, longest_try);
+      const auto share =
+          left == 1 ? until : start + std::min<time_point::duration>((until - start) / left, longest_try);
       const std::error_code code = try_address(addresses[i], share);
       if (!code) return {};
       close();

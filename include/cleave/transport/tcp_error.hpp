@@ -23,9 +23,8 @@ inline errc to_errc(const std::error_code& code) noexcept {
   if (code == asio::error::address_in_use) return errc::address_in_use;
   if (code == asio::error::timed_out || code == asio::error::operation_aborted) return errc::timed_out;
   if (code == asio::error::host_not_found || code == asio::error::host_not_found_try_again ||
-      code == asio::error::no_data || code == asio::error::service_not_found ||
-      code == asio::error::host_unreachable || code == asio::error::network_unreachable ||
-      code == asio::error::network_down) {
+      code == asio::error::no_data || code == asio::error::service_not_found || code == asio::error::host_unreachable ||
+      code == asio::error::network_unreachable || code == asio::error::network_down) {
     return errc::unreachable;
   }
   return errc::io_error;

@@ -76,14 +76,14 @@ template <class Weights, const auto& Graph, std::size_t First, std::size_t Last>
 concept holds_layers = requires(const Weights& weights) {
   { weights.source() } -> std::same_as<weight_source>;
   { weights.fingerprint() } -> std::same_as<std::uint64_t>;
-  requires &Weights::graph == &Graph;
+  requires& Weights::graph == &Graph;
   requires First > Last || (Weights::first_layer <= First && Last <= Weights::last_layer);
 };
 
 namespace detail {
 
-/// The table that a blob of this graph must have, but for the checksums. By itself, so that the graph need not be in the
-/// program.
+/// The table that a blob of this graph must have, but for the checksums. By itself, so that the graph need not be in
+/// the program.
 template <const auto& Graph>
 inline constexpr auto expected_lines = [] {
   std::array<blob_line, Graph.last> lines{};
@@ -96,7 +96,8 @@ inline constexpr auto expected_lines = [] {
 
 /// Compares a blob with what the graph expects of the layers first..final, and finds their data.
 template <const auto& Graph>
-constexpr result<weight_source> find_weights(std::span<const std::byte> blob, std::size_t first, std::size_t final) noexcept {
+constexpr result<weight_source> find_weights(std::span<const std::byte> blob, std::size_t first,
+                                             std::size_t final) noexcept {
   const result<blob_header> header = read_header(blob);
   if (!header) return header.error();
   constexpr std::uint64_t print = cleave::fingerprint(Graph);
@@ -117,8 +118,8 @@ constexpr result<weight_source> find_weights(std::span<const std::byte> blob, st
 }  // namespace detail
 
 /// Views the weights in `blob`, a whole blob or a slice that holds the part asked for. Refuses, each with its own code:
-/// bytes that are no blob, another version, a blob of another graph, a slice that lacks layers, one that is cut short, a
-/// wrong checksum, and bytes that do not start at a multiple of 4 (64 is best: see docs/weights.md).
+/// bytes that are no blob, another version, a blob of another graph, a slice that lacks layers, one that is cut short,
+/// a wrong checksum, and bytes that do not start at a multiple of 4 (64 is best: see docs/weights.md).
 template <const auto& Graph, layer_part Part = all_layers>
 auto view_weights(std::span<const std::byte> blob) noexcept
     -> result<weights_view<Graph, Part.first(Graph), Part.last(Graph)>> {
@@ -127,8 +128,7 @@ auto view_weights(std::span<const std::byte> blob) noexcept
   if (reinterpret_cast<std::uintptr_t>(blob.data()) % 4 != 0) return errc::misaligned_blob;
   const result<weight_source> found = detail::find_weights<Graph>(blob, Part.first(Graph), Part.last(Graph));
   if (!found) return found.error();
-  return weights_view<Graph, Part.first(Graph), Part.last(Graph)>{
-      *found, load_little<std::uint64_t>(blob.data() + 16)};
+  return weights_view<Graph, Part.first(Graph), Part.last(Graph)>{*found, load_little<std::uint64_t>(blob.data() + 16)};
 }
 
 }  // namespace cleave

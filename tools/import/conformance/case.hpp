@@ -23,9 +23,9 @@ namespace conformance {
 
 /// The numbers that were expected, in one piece, and those that came.
 struct outcome {
-  std::string trouble;     ///< empty: it ran
-  double largest = 0;      ///< difference
-  double range = 0;        ///< of what was expected, 0 included
+  std::string trouble;  ///< empty: it ran
+  double largest = 0;   ///< difference
+  double range = 0;     ///< of what was expected, 0 included
   bool agrees = true;
 };
 
