@@ -19,4 +19,5 @@ install(FILES
   "${PROJECT_BINARY_DIR}/cleave-config.cmake"
   "${PROJECT_BINARY_DIR}/cleave-config-version.cmake"
   cmake/Findasio.cmake
+  cmake/cleave_add_model.cmake
   DESTINATION "${cleave_config_dir}")
