@@ -136,6 +136,7 @@ cleave_suite(testing
 )
 
 cleave_suite(runtime TCP
+  contract_test.cpp
   damaged_links_test.cpp
   fake_graph.cpp
   request_channel_test.cpp
