@@ -55,6 +55,8 @@ set(cleave_headers
   cleave/kernels/pool.hpp
   cleave/kernels/power.hpp
   cleave/kernels/rearrange.hpp
+  cleave/kernels/recurrent.hpp
+  cleave/kernels/recurrent_shape.hpp
   cleave/kernels/reduce.hpp
   cleave/kernels/reference.hpp
   cleave/kernels/reference_activation.hpp
@@ -62,6 +64,7 @@ set(cleave_headers
   cleave/kernels/reference_conv2d.hpp
   cleave/kernels/reference_normalization.hpp
   cleave/kernels/reference_pool.hpp
+  cleave/kernels/reference_recurrent.hpp
   cleave/kernels/resize.hpp
   cleave/kernels/rounding.hpp
   cleave/kernels/softmax.hpp

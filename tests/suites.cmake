@@ -35,6 +35,7 @@ cleave_suite(kernels
   normalize_test.cpp
   pool_test.cpp
   rearrange_test.cpp
+  recurrent_test.cpp
   reduce_test.cpp
   reference_conv2d_test.cpp
   reference_test.cpp
@@ -87,9 +88,11 @@ cleave_suite(network
   network_random_test.cpp
   network_renames_test.cpp
   network_residual_test.cpp
+  network_sequences_test.cpp
   network_signal_test.cpp
   options_test.cpp
   plan_test.cpp
+  recurrent_values_test.cpp
   step_test.cpp
 )
 

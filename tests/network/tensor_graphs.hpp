@@ -98,6 +98,19 @@ inline constexpr auto reductions = graph{
     add{.with = "greatest"},
 };
 
+/// Sequences: two of them, side by side as rows.
+inline constexpr auto sequences = graph{
+    input{.height = 2, .width = 6, .channels = 5, .name = "x"},
+    lstm{.units = 19, .name = "l"},
+    gru{.units = 6, .initial_state = true, .name = "g"},
+    concat{.with = {"l"}},
+    gru{.units = 17, .linear_before_reset = true},
+    rnn{.units = 4, .initial_state = true},
+    slice{.begin = {0, 5, 0}},
+    dense{.units = 3},
+    softmax{},
+};
+
 }  // namespace cleave::graphs
 
 namespace graphs = cleave::graphs;

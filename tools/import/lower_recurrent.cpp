@@ -123,7 +123,7 @@ value run(lowering& to, const operation& of, const value& sequence, const recurr
     const std::vector<float> cell = state_of(to, of, 6, with, way, number, initial);
     first.insert(first.end(), cell.begin(), cell.end());
   }
-  if (initial) trained.mean = first;
+  if (initial) trained.weights.insert(trained.weights.end(), first.begin(), first.end());
 
   value from = with.backwards[way] ? sliced(to, sequence, 0, with.moments - 1, with.moments, -1) : sequence;
   from = to.arranged(from, plain(from.count()), {1, static_cast<int>(with.moments), static_cast<int>(with.channels)});

@@ -8,6 +8,7 @@
 #include <cstddef>
 
 #include <cleave/graph/node.hpp>
+#include <cleave/graph/weight_layout.hpp>
 
 namespace cleave {
 
@@ -30,6 +31,14 @@ constexpr parameter_count parameters_of(const node& of) noexcept {
     case op::dense: return {outputs * of.in.size(), outputs};
     case op::batch_normalization: return {outputs, outputs};
     case op::prelu: return {outputs, 0};
+    case op::lstm:
+    case op::gru:
+    case op::rnn: {
+      const kernels::recurrent_layout layout = kernels::recurrent_weights(recurrent_shape_of(of));
+      const std::size_t sums = outputs * static_cast<std::size_t>(layout.gates);
+      return {sums * static_cast<std::size_t>(layout.steps()) + outputs * static_cast<std::size_t>(layout.states),
+              2 * sums};
+    }
     default: return {of.weights.floats, 0};
   }
 }

@@ -9,6 +9,7 @@
 
 #include <cleave/graph/node.hpp>
 #include <cleave/kernels/conv2d_shape.hpp>
+#include <cleave/kernels/recurrent_shape.hpp>
 #include <cleave/kernels/weight_layout.hpp>
 
 namespace cleave {
@@ -21,6 +22,16 @@ constexpr kernels::conv2d_shape conv2d_shape_of(const node& of, epilogue post = 
 /// The sizes of a dense layer.
 constexpr kernels::dense_shape dense_shape_of(const node& of, epilogue post = {}) noexcept {
   return {static_cast<int>(of.in.size()), of.out.channels, post};
+}
+
+/// The sizes of a recurrent layer.
+constexpr kernels::recurrent_shape recurrent_shape_of(const node& of) noexcept {
+  using kernels::recurrent_kind;
+  const recurrent_kind kind = of.what.kind == op::lstm   ? recurrent_kind::lstm
+                              : of.what.kind == op::rnn  ? recurrent_kind::rnn
+                              : of.what.integers[0] != 0 ? recurrent_kind::gru_linear
+                                                         : recurrent_kind::gru;
+  return {of.in, of.out.channels, kind, of.what.integers[1] != 0};
 }
 
 /// The order of a built-in layer's weights and how many floats they take, biases and padding included. The offset is
@@ -42,6 +53,10 @@ constexpr weight_place weights_of(const node& of) noexcept {
     case op::batch_normalization: return {weight_layout_kind::per_channel, 2 * outputs, 0};
     case op::prelu: return {weight_layout_kind::per_channel, outputs, 0};
     case op::constant: return {weight_layout_kind::plain, of.out.size(), 0};
+    case op::lstm:
+    case op::gru:
+    case op::rnn:
+      return {weight_layout_kind::recurrent, kernels::recurrent_weights(recurrent_shape_of(of)).floats(), 0};
     default: return {};
   }
 }

@@ -11,5 +11,6 @@
 #include <cleave/kernels/reference_conv2d.hpp>
 #include <cleave/kernels/reference_normalization.hpp>
 #include <cleave/kernels/reference_pool.hpp>
+#include <cleave/kernels/reference_recurrent.hpp>
 
 #endif

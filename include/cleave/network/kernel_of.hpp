@@ -28,6 +28,7 @@
 #include <cleave/kernels/pad.hpp>
 #include <cleave/kernels/pool.hpp>
 #include <cleave/kernels/rearrange.hpp>
+#include <cleave/kernels/recurrent.hpp>
 #include <cleave/kernels/reduce.hpp>
 #include <cleave/kernels/resize.hpp>
 #include <cleave/kernels/softmax.hpp>
@@ -76,6 +77,11 @@ void batch_normalization(const step_arguments& with) noexcept {
 template <kernels::constant_shape Shape, pack Pack>
 void constant(const step_arguments& with) noexcept {
   kernels::constant<Shape, Pack>(with.weights, with.output, with.rows);
+}
+
+template <kernels::recurrent_shape Shape, pack Pack>
+void recurrent(const step_arguments& with) noexcept {
+  kernels::recurrent<Shape, Pack>(with.inputs[0], with.weights, with.output, with.rows);
 }
 
 template <kernels::argmax_shape Shape, pack Pack>
@@ -187,6 +193,8 @@ consteval step_function kernel_of() {
     return steps::plain<kernels::pad<pad_shape_of(here), Pack>>;
   } else if constexpr (kind == op::upsample) {
     return steps::plain<kernels::upsample<kernels::upsample_shape{in, here.what.kernel}, Pack>>;
+  } else if constexpr (kind == op::lstm || kind == op::gru || kind == op::rnn) {
+    return steps::recurrent<recurrent_shape_of(here), Pack>;
   } else if constexpr (kind == op::resize) {
     return steps::plain<kernels::resize<resize_shape_of(here), Pack>>;
   } else if constexpr (kind == op::argmax || kind == op::argmin) {

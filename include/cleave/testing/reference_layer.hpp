@@ -84,6 +84,9 @@ inline void compute_reference(const node& of, std::span<const tensor_view> input
       return;
     }
     case op::resize: return reference::resize(resize_shape_of(of), x, out, rows);
+    case op::lstm:
+    case op::gru:
+    case op::rnn: return reference::recurrent(recurrent_shape_of(of), x, weights, out, rows);
     case op::hardmax: return reference::hardmax({of.out}, x, out, rows);
     case op::reduce: return reference::reduce(reduce_shape_of(of), x, out, rows);
     case op::normalize: return reference::normalize(normalize_shape_of(of), x, out, rows);

@@ -27,6 +27,9 @@ namespace cleave {
 /// | dense                 | [units][inputs]; inputs in the order of `input_order`      | [units]   |                |
 /// | batch_normalization   | gamma [channels]                                           | beta      | mean, variance |
 /// | prelu                 | slope [channels], or one for all                           |           |                |
+/// | lstm, gru, rnn        | W [gates][units][in], then R [gates][units][units], then   | B         |                |
+/// |                       | the initial state, if it has one: h, then c of an lstm     |           |                |
+/// | constant              | [rows][columns][channels]                                  |           |                |
 /// | a layer of the user's | as the layer reads them                                    |           |                |
 struct layer_parameters {
   std::span<const float> weights{};
@@ -62,6 +65,34 @@ void pack_blocked(const Layout& layout, int outputs, float* to, Weight weight, B
       }
     }
     to[layout.bias(output)] = bias(output);
+  }
+}
+
+/// Writes a recurrent layer. ONNX has two biases for each sum, one beside the inputs and one beside the units before.
+inline void pack_recurrent(const node& of, const layer_parameters& from, float* to) {
+  const kernels::recurrent_shape shape = recurrent_shape_of(of);
+  const kernels::recurrent_layout layout = kernels::recurrent_weights(shape);
+  const auto at = [](int index) { return static_cast<std::size_t>(index); };
+  const std::size_t before = at(layout.gates * layout.units) * at(layout.inputs);
+  const std::size_t states = before + at(layout.gates * layout.units) * at(layout.units);
+  for (int unit = 0; unit < layout.units; ++unit) {
+    for (int gate = 0; gate < layout.gates; ++gate) {
+      const std::size_t row = at(gate * layout.units + unit);
+      for (int in = 0; in < layout.inputs; ++in) {
+        to[layout.weight(unit, gate, in)] = from.weights[row * at(layout.inputs) + at(in)];
+      }
+      for (int in = 0; in < layout.units; ++in) {
+        to[layout.weight(unit, gate, layout.inputs + in)] = from.weights[before + row * at(layout.units) + at(in)];
+      }
+      const float beside_inputs = bias_at(from, row);
+      const float beside_units = bias_at(from, at(layout.gates * layout.units) + row);
+      const bool apart = gate + 1 < layout.biases && gate + 1 == layout.gates;
+      to[layout.bias(unit, gate)] = positive_zero(apart ? beside_inputs : beside_inputs + beside_units);
+      if (apart) to[layout.bias(unit, gate + 1)] = beside_units;
+    }
+    for (int state = 0; state < layout.states; ++state) {
+      to[layout.state(unit, state)] = from.weights[states + at(state * layout.units + unit)];
+    }
   }
 }
 
@@ -167,6 +198,9 @@ inline status pack_layer(const node& of, const layer_parameters& from, float* to
       }
       return {};
     }
+    case op::lstm:
+    case op::gru:
+    case op::rnn: detail::pack_recurrent(of, from, to); return {};
     case op::prelu:
       for (std::size_t c = 0; c < count.weights; ++c) to[c] = from.weights[single_slope ? 0 : c];
       return {};
