@@ -92,8 +92,10 @@ cleave_suite(network
   network_signal_test.cpp
   options_test.cpp
   plan_test.cpp
+  scalar_unit.cpp
   recurrent_values_test.cpp
   step_test.cpp
+  units_test.cpp
 )
 
 cleave_suite(models
