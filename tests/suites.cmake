@@ -198,3 +198,24 @@ if(CLEAVE_BUILD_EXAMPLES)
     endif()
   endif()
 endif()
+
+# The single headers have no importer.
+if(TARGET cleave_importer AND NOT CLEAVE_TEST_SINGLE_HEADER)
+  cleave_suite(import
+    digits_test.cpp
+    emit_test.cpp
+    file_test.cpp
+    fold_test.cpp
+    layout_test.cpp
+    lowering_test.cpp
+    models_test.cpp
+    program_test.cpp
+    refusal_test.cpp
+    rewrite_test.cpp
+  )
+  if(TARGET test_import)
+    target_link_libraries(test_import PRIVATE cleave_importer)
+    target_compile_definitions(test_import PRIVATE CLEAVE_IMPORT_PROGRAM="$<TARGET_FILE:cleave-import>")
+    add_dependencies(test_import cleave-import)
+  endif()
+endif()

@@ -49,7 +49,8 @@ std::string header_text(const finished& of, const std::string& name, const std::
   for (std::size_t i = 0; i < of.records.size(); ++i) {
     const bool first = runs && i % run == 0;
     const std::string layer = layer_text(of.records[i]) + ",";
-    if (!line.empty() && !first && shares_line(of.records[i]) && line.size() + 1 + layer.size() <= width) {
+    const bool behind_input = i > 0 && of.records[i - 1].kind == cleave::op::input;
+    if (!line.empty() && !first && !behind_input && shares_line(of.records[i]) && line.size() + 1 + layer.size() <= width) {
       line += " " + layer;
       continue;
     }

@@ -113,7 +113,7 @@ value with_known(lowering& to, cleave::op kind, value first, const value& second
   for (const std::int64_t number : numbers_in(order)) stored.push_back(numbers[static_cast<std::size_t>(number)]);
   const auto [small, large] = shapes_of(with, to.shape_of(from.layer));
   from.layer = to.shaped(from.layer, large);
-  from.layer = to.add(record_of(kind), {from.layer, to.constant(small, stored)});
+  from.layer = to.add(record_of(kind), {from.layer, to.constant(small, stored, second.name)});
   return from;
 }
 
@@ -188,7 +188,7 @@ value arithmetic(lowering& to, cleave::op kind, const value& left, const value& 
     if (commutes(kind)) {
       std::swap(first, second);
     } else {
-      first.layer = to.constant({1, 1, static_cast<int>(first.count())}, first.data.floats());
+      first.layer = to.constant({1, 1, static_cast<int>(first.count())}, first.data.floats(), first.name);
       first.memory = plain(first.count());
       first.known = false;
     }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 /// @file
-/// LSTM, GRU and RNN: each sequence of a batch, and each direction, is a layer of its own.
+/// LSTM, GRU and RNN: each direction is a layer of its own, for all sequences of a batch.
 
 #include <algorithm>
 #include <vector>
@@ -106,7 +106,7 @@ std::vector<float> state_of(const lowering& to, const operation& of, std::size_t
   return result;
 }
 
-/// One direction over one sequence: (T, 1, channels) to (T, 1, units).
+/// One direction over sequences, from `number` on: (T, N, channels) to (T, N, units).
 value run(lowering& to, const operation& of, const value& sequence, const recurrence& with, std::size_t way,
           std::int64_t number) {
   const auto units = static_cast<std::size_t>(with.units);
@@ -125,8 +125,12 @@ value run(lowering& to, const operation& of, const value& sequence, const recurr
   }
   if (initial) trained.weights.insert(trained.weights.end(), first.begin(), first.end());
 
+  const std::size_t sequences = 1;
   value from = with.backwards[way] ? sliced(to, sequence, 0, with.moments - 1, with.moments, -1) : sequence;
-  from = to.arranged(from, plain(from.count()), {1, static_cast<int>(with.moments), static_cast<int>(with.channels)});
+  // Every sequence is a row, its moments are the columns.
+  from = to.arranged(from, in_order({sequences, 0, 2}, from.dims),
+                     {static_cast<int>(from.dims[sequences]), static_cast<int>(with.moments),
+                      static_cast<int>(with.channels)});
   value made = from;
   made.dims[2] = with.units;
   const int count = static_cast<int>(with.units);
@@ -140,52 +144,55 @@ value run(lowering& to, const operation& of, const value& sequence, const recurr
   } else {
     made.layer = to.add(cleave::rnn{.units = count, .initial_state = initial}, {from.layer}, std::move(trained));
   }
-  made.memory = plain(made.count());
+  made.memory = in_order({sequences, 0, 2}, made.dims);
   return with.backwards[way] ? sliced(to, made, 0, with.moments - 1, with.moments, -1) : made;
+}
+
+/// Axis i becomes axis `places[i]`.
+value turned(lowering& to, const value& from, const std::vector<std::size_t>& places) {
+  auto [made, digits] = to.along_axes(from);
+  for (std::size_t axis = 0; axis < places.size(); ++axis) made.dims[places[axis]] = from.dims[axis];
+  for (axis_digit& each : digits) each.axis = places[each.axis];
+  made.memory = layout_of(digits, made.dims);
+  return made;
 }
 
 void recurrent(lowering& to, const operation& of) {
   const value given = to.computed(of, 0);
   const recurrence with = recurrence_of(to, of, given);
   check_activations(of, with.kind, with.backwards.size());
-  if (with.batch * static_cast<std::int64_t>(with.backwards.size()) > 64) {
-    lowering::refuse(of, "a batch of more than 64 sequences");
+  // Sequences that begin in states of their own are layers of their own.
+  const bool together = !of.has_input(5) && !of.has_input(6);
+  const std::int64_t each = together ? with.batch : 1;
+  if (with.batch / each * static_cast<std::int64_t>(with.backwards.size()) > 64) {
+    lowering::refuse(of, "initial states of more than 64 sequences");
   }
+  const value steps = with.batch_first ? turned(to, given, {1, 0, 2}) : given;
   // All moments as (T, directions, N, units), and the last ones as (1, directions, N, units).
   std::vector<value> all;
   std::vector<value> last;
   for (std::size_t way = 0; way < with.backwards.size(); ++way) {
     std::vector<value> sequences;
     std::vector<value> ends;
-    for (std::int64_t n = 0; n < with.batch; ++n) {
-      const std::size_t axis = with.batch_first ? 0 : 1;
-      const value one = lowering::reshaped(sliced(to, given, axis, n, 1, 1), {with.moments, 1, with.channels});
-      value made = run(to, of, one, with, way, n);
+    for (std::int64_t n = 0; n < with.batch; n += each) {
+      const value made = run(to, of, sliced(to, steps, 1, n, each, 1), with, way, n);
+      sequences.push_back(lowering::reshaped(made, {with.moments, 1, each, with.units}));
+      if (!of.has_output(1)) continue;
       const value end = sliced(to, made, 0, with.backwards[way] ? 0 : with.moments - 1, 1, 1);
-      sequences.push_back(lowering::reshaped(made, {with.moments, 1, 1, with.units}));
-      ends.push_back(lowering::reshaped(end, {1, 1, 1, with.units}));
+      ends.push_back(lowering::reshaped(end, {1, 1, each, with.units}));
     }
     if (of.has_output(0)) all.push_back(joined(to, sequences, 2));
     if (of.has_output(1)) last.push_back(joined(to, ends, 2));
   }
   // Where the batch comes first: (N, T, directions, units) and (N, directions, units).
-  const auto turned = [&](const value& from, const std::vector<std::size_t>& places) {
-    auto [made, digits] = to.along_axes(from);
-    sizes dims(4);
-    for (std::size_t axis = 0; axis < 4; ++axis) dims[places[axis]] = from.dims[axis];
-    for (axis_digit& each : digits) each.axis = places[each.axis];
-    made.dims = dims;
-    made.memory = layout_of(digits, dims);
-    return made;
-  };
   const auto ways = static_cast<std::int64_t>(with.backwards.size());
   if (of.has_output(0)) {
     const value made = joined(to, all, 1);
-    to.give(of, 0, with.batch_first ? turned(made, {1, 2, 0, 3}) : made);
+    to.give(of, 0, with.batch_first ? turned(to, made, {1, 2, 0, 3}) : made);
   }
   if (of.has_output(1)) {
     value made = joined(to, last, 1);
-    if (with.batch_first) made = turned(made, {1, 2, 0, 3});
+    if (with.batch_first) made = turned(to, made, {1, 2, 0, 3});
     to.give(of, 1,
             lowering::reshaped(
                 made, with.batch_first ? sizes{with.batch, ways, with.units} : sizes{ways, with.batch, with.units}));

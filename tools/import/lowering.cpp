@@ -74,7 +74,7 @@ value lowering::computed(const operation& of, std::size_t index) {
   if (found.count() == 0) refuse(of, "input '" + of.inputs[index] + "' has no elements");
   const int count = static_cast<int>(found.count());
   const int last = found.dims.empty() ? 1 : static_cast<int>(found.dims.back());
-  found.layer = constant({1, count / last, last}, found.data.floats());
+  found.layer = constant({1, count / last, last}, found.data.floats(), of.inputs[index]);
   found.memory = plain(found.count());
   found.known = false;
   return found;
@@ -146,11 +146,13 @@ int lowering::shaped(int layer, cleave::shape shape) {
   return made;
 }
 
-int lowering::constant(cleave::shape shape, std::vector<float> numbers) {
+int lowering::constant(cleave::shape shape, std::vector<float> numbers, const std::string& name) {
   parameters trained;
   trained.weights = std::move(numbers);
-  return add(cleave::constant{.height = shape.height, .width = shape.width, .channels = shape.channels}, {},
+  const int made = add(cleave::constant{.height = shape.height, .width = shape.width, .channels = shape.channels}, {},
              std::move(trained));
+  network_.layers.back().value = name;
+  return made;
 }
 
 int lowering::copied(int layer, copy elements, std::int64_t offset, cleave::shape shape) {
@@ -377,6 +379,7 @@ void lowering::lower(const operation& of) {
         made.dims = (*folded)[i].dims;
         made.known = true;
         made.data = std::move((*folded)[i]);
+        if (i < of.outputs.size()) made.name = of.outputs[i];
         give(of, i, std::move(made));
       }
       return;
@@ -446,6 +449,7 @@ network lowering::run() {
     made.dims = each.dims;
     made.known = true;
     made.data = each;
+    made.name = name;
     values_[name] = std::move(made);
   }
   for (const operation& each : source_.nodes) check_known(each);

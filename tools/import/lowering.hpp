@@ -26,6 +26,7 @@ struct value {
   sizes dims;
   bool known = false;
   tensor data;     ///< where it is known
+  std::string name;      ///< of known numbers, for a label
   int layer = -1;  ///< otherwise
   layout memory;
   bool integer = false;  ///< computed integers, of argmax
@@ -69,7 +70,7 @@ class lowering {
   /// The layer's value under another shape.
   int shaped(int layer, cleave::shape shape);
   /// A layer whose value is known. The numbers are in the order of memory.
-  int constant(cleave::shape shape, std::vector<float> numbers);
+  int constant(cleave::shape shape, std::vector<float> numbers, const std::string& name);
   /// A layer that picks elements.
   int copied(int layer, copy elements, std::int64_t offset, cleave::shape shape);
 

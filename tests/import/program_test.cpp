@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: BSL-1.0
+#include <doctest/doctest.h>
+
+#include <cleave/weights/file.hpp>
+#include <cleave/weights/format.hpp>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <string>
+
+#include <stdlib.h>
+#include <sys/wait.h>
+
+namespace {
+
+namespace fs = std::filesystem;
+
+std::string text_of(const fs::path& path) {
+  std::ifstream file{path, std::ios::binary};
+  return {std::istreambuf_iterator<char>{file}, {}};
+}
+
+/// A folder that goes when the test ends, and cleave-import run in it.
+class import_folder {
+ public:
+  import_folder() {
+    std::string pattern = (fs::temp_directory_path() / "cleave_import_XXXXXX").string();
+    path_ = ::mkdtemp(pattern.data());
+  }
+  ~import_folder() { fs::remove_all(path_); }
+  import_folder(const import_folder&) = delete;
+  import_folder& operator=(const import_folder&) = delete;
+
+  /// The exit status; what was said is in `out` and `error`.
+  int run(const std::string& arguments) {
+    const std::string command = "cd '" + path_.string() + "' && '" + CLEAVE_IMPORT_PROGRAM + "' " + arguments + " >out 2>error";
+    const int status = std::system(command.c_str());
+    out = text_of(path_ / "out");
+    error = text_of(path_ / "error");
+    return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+  }
+  fs::path operator/(const std::string& name) const { return path_ / name; }
+
+  std::string out;
+  std::string error;
+
+ private:
+  fs::path path_;
+};
+
+const std::string digits = std::string{"'"} + CLEAVE_TEST_SOURCE_DIR + "/examples/digits/digits.onnx'";
+
+}  // namespace
+
+TEST_CASE("cleave-import writes a header and weights, and prints what each cut costs") {
+  import_folder folder;
+  CHECK(folder.run(digits + " --name net --out made") == 0);
+  CHECK(text_of(folder / "made/net.hpp").find("inline constexpr auto net = cleave::graph{") != std::string::npos);
+  CHECK(fs::file_size(folder / "made/net.weights") == fs::file_size(std::string{CLEAVE_TEST_SOURCE_DIR} + "/examples/digits/digits.weights"));
+  CHECK(folder.out.find("device workspace") != std::string::npos);
+  CHECK(folder.out.find("234,816") != std::string::npos);
+  CHECK(folder.error.empty());
+}
+
+TEST_CASE("cleave-import writes nothing without --out, and only tables then") {
+  import_folder folder;
+  CHECK(folder.run(digits) == 0);
+  CHECK(folder.out.find("weights: 46,592 bytes") != std::string::npos);
+  CHECK(!fs::exists(folder / "digits.hpp"));
+}
+
+TEST_CASE("cleave-import writes the weights of one half of a cut") {
+  import_folder folder;
+  REQUIRE(folder.run(digits + " --name net --out . --quiet --cut 5 --half device") == 0);
+  const auto file = cleave::mapped_file::open((folder / "net.weights").c_str());
+  REQUIRE(file);
+  const auto header = cleave::read_header(file->bytes());
+  REQUIRE(header);
+  CHECK(header->first_layer == 1);
+  CHECK(header->last_layer == 5);
+  CHECK(folder.run(digits + " --name net --out . --quiet --cut 13 --half device") == 2);
+  CHECK(folder.error.find("there is no cut 13: the last layer is 12") != std::string::npos);
+  CHECK(folder.run(digits + " --name net --out . --quiet --cut nowhere --half remote") == 2);
+  CHECK(folder.error.find("no layer bears the label 'nowhere'") != std::string::npos);
+}
+
+TEST_CASE("cleave-import writes what puts the weights into a program") {
+  import_folder folder;
+  REQUIRE(folder.run(digits + " --name net --out . --quiet --embed") == 0);
+  CHECK(text_of(folder / "net_weights.S").find(".incbin \"net.weights\"") != std::string::npos);
+  CHECK(text_of(folder / "net_weights.hpp").find("net_weights_begin[]") != std::string::npos);
+}
+
+TEST_CASE("cleave-import refuses files that are not there and files that are no models, and writes nothing") {
+  import_folder folder;
+  CHECK(folder.run("nowhere.onnx --out made") == 3);
+  CHECK(folder.error == "cleave-import: nowhere.onnx: the file can not be opened\n");
+  std::ofstream{folder / "text.onnx"} << "not a model";
+  CHECK(folder.run("text.onnx --out made") == 4);
+  CHECK(folder.error.find("cleave-import: text.onnx: this is not an ONNX model") == 0);
+  std::ofstream{folder / "empty.onnx"};
+  CHECK(folder.run("empty.onnx --out made") == 4);
+  CHECK(folder.error == "cleave-import: empty.onnx: the file is empty\n");
+  CHECK(!fs::exists(folder / "made"));
+}
+
+TEST_CASE("cleave-import says where a network that is wrong begins to differ") {
+  import_folder folder;
+  // A .npy file of one picture, and one of probabilities that no picture has.
+  const auto npy = [&](const std::string& name, const std::string& shape, std::size_t count) {
+    std::string header = "{'descr': '<f4', 'fortran_order': False, 'shape': " + shape + ", }";
+    header.resize(117, ' ');
+    std::ofstream file{folder / name, std::ios::binary};
+    file << "\x93NUMPY" << '\1' << '\0' << '\x76' << '\0' << header << '\n' << std::string(count * 4, '\0');
+  };
+  npy("x.npy", "(1, 1, 8, 8)", 64);
+  npy("y.npy", "(1, 10)", 10);
+  CHECK(folder.run(digits + " --name net --out made --check x.npy y.npy") == 6);
+  CHECK(folder.error.find("output 'probabilities' is off by") != std::string::npos);
+  CHECK(folder.error.find("the expected outputs are not those of this model") != std::string::npos);
+  CHECK(!fs::exists(folder / "made"));
+  CHECK(folder.run(digits + " --name net --check x.npy") == 2);
+}
+
+TEST_CASE("cleave-import refuses arguments that make no sense") {
+  import_folder folder;
+  CHECK(folder.run("") == 2);
+  CHECK(folder.run(digits + " --shape N") == 2);
+  CHECK(folder.run(digits + " --name 3d --out .") == 2);
+  CHECK(folder.run(digits + " --cut 3") == 2);
+  CHECK(folder.run("--version") == 0);
+}
