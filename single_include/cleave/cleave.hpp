@@ -3181,6 +3181,87 @@ constexpr locally_connected_layout untied_weights(const conv2d_shape& of) noexce
 
 }  // namespace cleave::kernels
 #endif
+// ---- cleave/kernels/recurrent_shape.hpp -----------------------------------------------------------------------------
+#ifndef CLEAVE_KERNELS_RECURRENT_SHAPE_HPP
+#define CLEAVE_KERNELS_RECURRENT_SHAPE_HPP
+
+/// @file
+/// What recurrent kernels are keyed by, and where their weights lie.
+
+namespace cleave::kernels {
+
+enum class recurrent_kind : std::uint8_t {
+  lstm,
+  gru,
+  gru_linear,  ///< resets after the product
+  rnn,
+};
+
+/// Everything that the code of a recurrent layer depends on. Every row is a sequence, every column a moment of it.
+struct recurrent_shape {
+  shape in;
+  int units;
+  recurrent_kind kind;
+  bool initial_state = false;  ///< stands behind the biases; otherwise it is 0
+
+  constexpr shape out() const noexcept { return {in.height, in.width, units}; }
+  constexpr bool operator==(const recurrent_shape&) const = default;
+};
+
+/// Units in blocks of 16, the last one as wide as the units left, rounded up to a multiple of 4. For each block
+/// [step][gate][unit], where the steps are the inputs, then the units of the moment before; gates are in the order of
+/// ONNX. Then for each block [bias][unit]: one a gate, the sum of ONNX's two, but of a GRU that resets after the
+/// product the second of its last gate apart behind them. Then the initial states, if there are any: [state][unit].
+struct recurrent_layout {
+  int inputs = 1;
+  int units = 1;
+  int gates = 1;
+  int biases = 1;  ///< of a unit
+  int states = 0;
+
+  constexpr int steps() const noexcept { return inputs + units; }
+  constexpr int padded_units() const noexcept { return ceil_div(units, 4) * 4; }
+  /// How many units the block that holds `unit` has, with those that fill it up.
+  constexpr int width_at(int unit) const noexcept {
+    const int rest = padded_units() - unit / block_width * block_width;
+    return rest < block_width ? rest : block_width;
+  }
+  constexpr std::size_t first_bias() const noexcept { return of_all(steps() * gates); }
+  constexpr std::size_t first_state() const noexcept { return first_bias() + of_all(biases); }
+  constexpr std::size_t floats() const noexcept { return first_state() + of_all(states); }
+
+  constexpr std::size_t weight(int unit, int gate, int step) const noexcept {
+    return place(unit, steps() * gates, step * gates + gate);
+  }
+  constexpr std::size_t bias(int unit, int which) const noexcept { return first_bias() + place(unit, biases, which); }
+  /// State 0 is what the layer gave at the moment before, state 1 the cell of an LSTM.
+  constexpr std::size_t state(int unit, int which) const noexcept {
+    return first_state() + static_cast<std::size_t>(which * padded_units() + unit);
+  }
+  constexpr bool operator==(const recurrent_layout&) const = default;
+
+ private:
+  constexpr std::size_t of_all(int numbers) const noexcept {
+    return static_cast<std::size_t>(padded_units()) * static_cast<std::size_t>(numbers);
+  }
+  /// Number `which` of `count` that every unit has.
+  constexpr std::size_t place(int unit, int count, int which) const noexcept {
+    const auto block = static_cast<std::size_t>(unit / block_width * block_width);
+    return block * static_cast<std::size_t>(count) +
+           static_cast<std::size_t>(which) * static_cast<std::size_t>(width_at(unit)) +
+           static_cast<std::size_t>(unit % block_width);
+  }
+};
+
+constexpr recurrent_layout recurrent_weights(const recurrent_shape& of) noexcept {
+  const int gates = of.kind == recurrent_kind::lstm ? 4 : of.kind == recurrent_kind::rnn ? 1 : 3;
+  const int biases = of.kind == recurrent_kind::gru_linear ? 4 : gates;
+  const int states = !of.initial_state ? 0 : of.kind == recurrent_kind::lstm ? 2 : 1;
+  return {of.in.channels, of.units, gates, biases, states};
+}
+
+}  // namespace cleave::kernels
+#endif
 // ---- cleave/graph/weight_layout.hpp ---------------------------------------------------------------------------------
 #ifndef CLEAVE_GRAPH_WEIGHT_LAYOUT_HPP
 #define CLEAVE_GRAPH_WEIGHT_LAYOUT_HPP
@@ -3198,6 +3279,16 @@ constexpr kernels::conv2d_shape conv2d_shape_of(const node& of, epilogue post = 
 /// The sizes of a dense layer.
 constexpr kernels::dense_shape dense_shape_of(const node& of, epilogue post = {}) noexcept {
   return {static_cast<int>(of.in.size()), of.out.channels, post};
+}
+
+/// The sizes of a recurrent layer.
+constexpr kernels::recurrent_shape recurrent_shape_of(const node& of) noexcept {
+  using kernels::recurrent_kind;
+  const recurrent_kind kind = of.what.kind == op::lstm   ? recurrent_kind::lstm
+                              : of.what.kind == op::rnn  ? recurrent_kind::rnn
+                              : of.what.integers[0] != 0 ? recurrent_kind::gru_linear
+                                                         : recurrent_kind::gru;
+  return {of.in, of.out.channels, kind, of.what.integers[1] != 0};
 }
 
 /// The order of a built-in layer's weights and how many floats they take, biases and padding included. The offset is
@@ -3219,6 +3310,10 @@ constexpr weight_place weights_of(const node& of) noexcept {
     case op::batch_normalization: return {weight_layout_kind::per_channel, 2 * outputs, 0};
     case op::prelu: return {weight_layout_kind::per_channel, outputs, 0};
     case op::constant: return {weight_layout_kind::plain, of.out.size(), 0};
+    case op::lstm:
+    case op::gru:
+    case op::rnn:
+      return {weight_layout_kind::recurrent, kernels::recurrent_weights(recurrent_shape_of(of)).floats(), 0};
     default: return {};
   }
 }
@@ -4260,16 +4355,21 @@ using native_pack = scalar_pack;
 
 namespace cleave {
 
-/// The options of a network that says nothing else. Derive from it and hide what shall differ:
-/// `struct on_scalars : cleave::default_options { using pack = cleave::scalar_pack; };`.
-struct default_options {
+/// The options of a network that computes with `Pack` and says nothing else.
+template <pack Pack>
+struct options_with {
   /// What kernels compute with.
-  using pack = native_pack;
+  using pack = Pack;
   /// The workspace lies inside the network object; false: it is given to the constructor.
   static constexpr bool owns_workspace = true;
   /// Bytes that every tensor in the workspace is aligned to.
-  static constexpr std::size_t alignment = native_pack::lanes > 1 ? 64 : 8;
+  static constexpr std::size_t alignment = Pack::lanes > 1 ? 64 : 8;
 };
+
+/// What a network takes where nothing is said. Derive from it and hide what shall differ:
+/// `struct on_scalars : cleave::default_options { using pack = cleave::scalar_pack; };`. The native pack is in its
+/// type, so that units compiled for different processors can be linked together: each has networks of its own.
+using default_options = options_with<native_pack>;
 
 /// What two ends must share for equal bits: 1 where products and sums are rounded once (one order of summation,
 /// fused), 0 where they are rounded apart.
@@ -7200,6 +7300,264 @@ void local_response_normalization(const float* in, float* out, range rows) noexc
 
 }  // namespace cleave::kernels
 #endif
+// ---- cleave/kernels/recurrent.hpp -----------------------------------------------------------------------------------
+#ifndef CLEAVE_KERNELS_RECURRENT_HPP
+#define CLEAVE_KERNELS_RECURRENT_HPP
+
+/// @file
+/// LSTM, GRU and plain recurrence. All gates of a few units are added up side by side in registers, so that nothing but
+/// the state itself is kept: of an LSTM the cells, of a GRU that resets before the product the units that are reset, as
+/// many floats as there are units, on the stack.
+///
+/// A sum begins with the bias; then come the inputs, then the units of the moment before, in order.
+
+namespace cleave::kernels {
+
+namespace detail {
+
+/// A moment: what it reads and writes. Before the first one there may be no units.
+struct recurrent_moment {
+  const float* in;
+  const float* before;  ///< units of the moment before, or null
+  float* kept;          ///< cells, or units that are reset
+  float* out;
+};
+
+/// `Units` neighbouring units of a block that is `Width` wide, as vectors.
+template <recurrent_shape Shape, pack Pack, int Width, int Units>
+class recurrent_chunk {
+  static constexpr recurrent_layout layout = recurrent_weights(Shape);
+  static constexpr int lanes = static_cast<int>(Pack::lanes);
+  static constexpr auto vectors = static_cast<std::size_t>(ceil_div(Units, lanes));
+  static constexpr auto sums = static_cast<std::size_t>(layout.biases);
+
+  template <std::size_t Vector>
+  static constexpr int place = static_cast<int>(Vector) * lanes;
+  /// Lanes that have weights, and lanes that are units.
+  template <std::size_t Vector>
+  static constexpr int loaded = std::min(lanes, ceil_div(Units, 4) * 4 - place<Vector>);
+  template <std::size_t Vector>
+  static constexpr int stored = std::min(lanes, Units - place<Vector>);
+
+  const float* weights_;  ///< of the chunk's first unit
+  const float* biases_;   ///< of the chunk's first unit
+  int unit_;
+  Pack sum_[sums][vectors];
+
+ public:
+  /// The chunk begins at unit `from` of the block that begins at unit `block`.
+  [[gnu::always_inline]] recurrent_chunk(const float* weights, int block, int from) noexcept
+      : weights_(weights + static_cast<std::ptrdiff_t>(block) * layout.steps() * layout.gates + from),
+        biases_(weights + layout.first_bias() + static_cast<std::ptrdiff_t>(block) * layout.biases + from),
+        unit_(block + from) {}
+
+  /// The sums begin as biases.
+  [[gnu::always_inline]] void begin() noexcept {
+    static_for<sums>([&]<std::size_t Sum>() __attribute__((always_inline)) {
+      static_for<vectors>([&]<std::size_t Vector>() __attribute__((always_inline)) {
+        sum_[Sum][Vector] =
+            Pack::template load_first<loaded<Vector>>(biases_ + static_cast<int>(Sum) * Width + place<Vector>);
+      });
+    });
+  }
+  /// Adds products for the gates in the bits of `Gates`; with `Apart` those of the last gate to the sum behind it.
+  template <unsigned Gates, bool Apart = false>
+  [[gnu::always_inline]] void add(const float* from, int first_step, int count) noexcept {
+    const float* step = weights_ + static_cast<std::ptrdiff_t>(first_step) * layout.gates * Width;
+    for (int i = 0; i < count; ++i, step += layout.gates * Width) {
+      const Pack x = Pack::fill(from[i]);
+      static_for<static_cast<std::size_t>(layout.gates)>([&]<std::size_t Gate>() __attribute__((always_inline)) {
+        if constexpr ((Gates >> Gate & 1U) != 0) {
+          constexpr std::size_t into = Apart && Gate + 1 == static_cast<std::size_t>(layout.gates) ? Gate + 1 : Gate;
+          static_for<vectors>([&]<std::size_t Vector>() __attribute__((always_inline)) {
+            const Pack weight =
+                Pack::template load_first<loaded<Vector>>(step + static_cast<int>(Gate) * Width + place<Vector>);
+            sum_[into][Vector] = fma(x, weight, sum_[into][Vector]);
+          });
+        }
+      });
+    }
+  }
+  template <unsigned Gates, bool Apart = false>
+  [[gnu::always_inline]] void add_before(const float* before) noexcept {
+    if (before != nullptr) add<Gates, Apart>(before, layout.inputs, layout.units);
+  }
+
+  /// Calls `body.template operator()<Vector, Stored>(unit)` for each vector.
+  template <class Body>
+  [[gnu::always_inline]] void finish(Body body) noexcept {
+    static_for<vectors>([&]<std::size_t Vector>() __attribute__((always_inline)) {
+      body.template operator()<Vector, stored<Vector>>(unit_ + place<Vector>);
+    });
+  }
+  template <std::size_t Vector>
+  [[gnu::always_inline]] Pack sum(std::size_t gate) const noexcept {
+    return sum_[gate][Vector];
+  }
+};
+
+/// The units before, 0 where there are none.
+template <pack Pack, int Count>
+[[gnu::always_inline]] inline Pack load_before(const float* before, std::ptrdiff_t unit) noexcept {
+  return before == nullptr ? Pack::fill(0.0F) : Pack::template load_first<Count>(before + unit);
+}
+
+template <pack Pack, class Chunk>
+[[gnu::always_inline]] inline void lstm_chunk(Chunk chunk, const recurrent_moment& now, int inputs) noexcept {
+  chunk.begin();
+  chunk.template add<0xFU>(now.in, 0, inputs);
+  chunk.template add_before<0xFU>(now.before);
+  chunk.finish([&]<std::size_t Vector, int Count>(std::ptrdiff_t unit) __attribute__((always_inline)) {
+    // Gates: input, output, forget, cell.
+    const Pack let_in = kernels::sigmoid(chunk.template sum<Vector>(0));
+    const Pack let_out = kernels::sigmoid(chunk.template sum<Vector>(1));
+    const Pack keep = kernels::sigmoid(chunk.template sum<Vector>(2));
+    const Pack fresh = kernels::tanh(chunk.template sum<Vector>(3));
+    const Pack zero = Pack::fill(0.0F);
+    const Pack cell = fma(keep, Pack::template load_first<Count>(now.kept + unit), fma(let_in, fresh, zero));
+    cell.template store_first<Count>(now.kept + unit);
+    fma(let_out, kernels::tanh(cell), zero).template store_first<Count>(now.out + unit);
+  });
+}
+
+/// z before + (1 - z) n.
+template <pack Pack>
+[[gnu::always_inline]] inline Pack blend(Pack z, Pack n, Pack before) noexcept {
+  return fma(z, before - n, n);
+}
+
+template <pack Pack, class Chunk>
+[[gnu::always_inline]] inline void gru_linear_chunk(Chunk chunk, const recurrent_moment& now, int inputs) noexcept {
+  chunk.begin();
+  chunk.template add<7U>(now.in, 0, inputs);
+  chunk.template add_before<7U, true>(now.before);
+  chunk.finish([&]<std::size_t Vector, int Count>(std::ptrdiff_t unit) __attribute__((always_inline)) {
+    // Gates: update, reset, hidden.
+    const Pack z = kernels::sigmoid(chunk.template sum<Vector>(0));
+    const Pack r = kernels::sigmoid(chunk.template sum<Vector>(1));
+    const Pack n = kernels::tanh(fma(r, chunk.template sum<Vector>(3), chunk.template sum<Vector>(2)));
+    blend(z, n, load_before<Pack, Count>(now.before, unit)).template store_first<Count>(now.out + unit);
+  });
+}
+
+/// First all units are reset, for the sums that read them.
+template <pack Pack, class Chunk>
+[[gnu::always_inline]] inline void gru_reset_chunk(Chunk chunk, const recurrent_moment& now, int inputs) noexcept {
+  chunk.begin();
+  chunk.template add<2U>(now.in, 0, inputs);
+  chunk.template add_before<2U>(now.before);
+  chunk.finish([&]<std::size_t Vector, int Count>(std::ptrdiff_t unit) __attribute__((always_inline)) {
+    const Pack r = kernels::sigmoid(chunk.template sum<Vector>(1));
+    fma(r, load_before<Pack, Count>(now.before, unit), Pack::fill(0.0F)).template store_first<Count>(now.kept + unit);
+  });
+}
+
+template <pack Pack, class Chunk>
+[[gnu::always_inline]] inline void gru_chunk(Chunk chunk, const recurrent_moment& now, int inputs) noexcept {
+  chunk.begin();
+  chunk.template add<5U>(now.in, 0, inputs);
+  if (now.before != nullptr) {
+    chunk.template add_before<1U>(now.before);
+    chunk.template add_before<4U>(now.kept);
+  }
+  chunk.finish([&]<std::size_t Vector, int Count>(std::ptrdiff_t unit) __attribute__((always_inline)) {
+    const Pack z = kernels::sigmoid(chunk.template sum<Vector>(0));
+    const Pack n = kernels::tanh(chunk.template sum<Vector>(2));
+    blend(z, n, load_before<Pack, Count>(now.before, unit)).template store_first<Count>(now.out + unit);
+  });
+}
+
+template <pack Pack, class Chunk>
+[[gnu::always_inline]] inline void rnn_chunk(Chunk chunk, const recurrent_moment& now, int inputs) noexcept {
+  chunk.begin();
+  chunk.template add<1U>(now.in, 0, inputs);
+  chunk.template add_before<1U>(now.before);
+  chunk.finish([&]<std::size_t Vector, int Count>(std::ptrdiff_t unit) __attribute__((always_inline)) {
+    kernels::tanh(chunk.template sum<Vector>(0)).template store_first<Count>(now.out + unit);
+  });
+}
+
+/// Makes a chunk's units; with `Resets`, what a GRU's second pass reads.
+template <recurrent_shape Shape, pack Pack, int Width, int Units, bool Resets>
+[[gnu::noinline]] void recurrent_body(const float* weights, int block, int from, const recurrent_moment& now) noexcept {
+  constexpr int inputs = Shape.in.channels;
+  const recurrent_chunk<Shape, Pack, Width, Units> chunk(weights, block, from);
+  if constexpr (Shape.kind == recurrent_kind::lstm) {
+    lstm_chunk<Pack>(chunk, now, inputs);
+  } else if constexpr (Shape.kind == recurrent_kind::gru_linear) {
+    gru_linear_chunk<Pack>(chunk, now, inputs);
+  } else if constexpr (Shape.kind == recurrent_kind::rnn) {
+    rnn_chunk<Pack>(chunk, now, inputs);
+  } else if constexpr (Resets) {
+    gru_reset_chunk<Pack>(chunk, now, inputs);
+  } else {
+    gru_chunk<Pack>(chunk, now, inputs);
+  }
+}
+
+/// The units of a block.
+template <recurrent_shape Shape, pack Pack, int UnitsInBlock, bool Resets>
+[[gnu::always_inline]] inline void recurrent_block(const float* weights, int block,
+                                                   const recurrent_moment& now) noexcept {
+  constexpr int lanes = static_cast<int>(Pack::lanes);
+  constexpr int width = ceil_div(UnitsInBlock, 4) * 4;
+  // Eight chains hide the latency of the multiply-adds, and leave registers for weights.
+  constexpr int most = std::max(1, 8 / recurrent_weights(Shape).biases) * lanes;
+  constexpr int at_once = std::min(most, block_width);
+  constexpr int even = UnitsInBlock / at_once * at_once;
+  if constexpr (even > 0) {
+    for (int from = 0; from < even; from += at_once) {
+      recurrent_body<Shape, Pack, width, at_once, Resets>(weights, block, from, now);
+    }
+  }
+  if constexpr (even < UnitsInBlock) {
+    recurrent_body<Shape, Pack, width, UnitsInBlock - even, Resets>(weights, block, even, now);
+  }
+}
+
+/// One pass over all units.
+template <recurrent_shape Shape, pack Pack, bool Resets>
+[[gnu::always_inline]] inline void recurrent_pass(const float* weights, const recurrent_moment& now) noexcept {
+  constexpr int even = Shape.units / block_width * block_width;
+  if constexpr (even > 0) {
+    for (int block = 0; block < even; block += block_width) {
+      recurrent_block<Shape, Pack, block_width, Resets>(weights, block, now);
+    }
+  }
+  if constexpr (even < Shape.units) {
+    recurrent_block<Shape, Pack, Shape.units - even, Resets>(weights, even, now);
+  }
+}
+
+}  // namespace detail
+
+/// The units at every moment of the sequences in `rows`, with weights in the layout `recurrent_weights(Shape)`. The
+/// tensors must not overlap. Takes as many floats of stack as there are units.
+template <recurrent_shape Shape, pack Pack>
+void recurrent(const float* in, const float* weights, float* out, range rows) noexcept {
+  constexpr recurrent_layout layout = recurrent_weights(Shape);
+  constexpr bool keeps_cells = Shape.kind == recurrent_kind::lstm;
+  constexpr bool keeps = keeps_cells || Shape.kind == recurrent_kind::gru;
+  constexpr auto units = static_cast<std::size_t>(Shape.units);
+  float kept[keeps ? units : 1];
+  for (int y = rows.begin; y < rows.end; ++y) {
+    detail::recurrent_moment now{in + static_cast<std::size_t>(y) * row_size(Shape.in), nullptr, kept,
+                                 out + static_cast<std::size_t>(y) * row_size(Shape.out())};
+    if constexpr (Shape.initial_state) now.before = weights + layout.state(0, 0);
+    if constexpr (keeps_cells && Shape.initial_state) std::copy_n(weights + layout.state(0, 1), units, kept);
+    else if constexpr (keeps_cells) std::fill_n(kept, units, 0.0F);
+    for (int x = 0; x < Shape.in.width; ++x) {
+      if constexpr (Shape.kind == recurrent_kind::gru) detail::recurrent_pass<Shape, Pack, true>(weights, now);
+      detail::recurrent_pass<Shape, Pack, false>(weights, now);
+      now.before = now.out;
+      now.in += Shape.in.channels;
+      now.out += units;
+    }
+  }
+}
+
+}  // namespace cleave::kernels
+#endif
 // ---- cleave/kernels/softmax.hpp -------------------------------------------------------------------------------------
 #ifndef CLEAVE_KERNELS_SOFTMAX_HPP
 #define CLEAVE_KERNELS_SOFTMAX_HPP
@@ -7871,6 +8229,11 @@ void constant(const step_arguments& with) noexcept {
   kernels::constant<Shape, Pack>(with.weights, with.output, with.rows);
 }
 
+template <kernels::recurrent_shape Shape, pack Pack>
+void recurrent(const step_arguments& with) noexcept {
+  kernels::recurrent<Shape, Pack>(with.inputs[0], with.weights, with.output, with.rows);
+}
+
 template <kernels::argmax_shape Shape, pack Pack>
 void argmax(const step_arguments& with) noexcept {
   kernels::argmax<Shape, Pack>(with.inputs[0], reinterpret_cast<std::int32_t*>(with.output), with.rows);
@@ -7980,6 +8343,8 @@ consteval step_function kernel_of() {
     return steps::plain<kernels::pad<pad_shape_of(here), Pack>>;
   } else if constexpr (kind == op::upsample) {
     return steps::plain<kernels::upsample<kernels::upsample_shape{in, here.what.kernel}, Pack>>;
+  } else if constexpr (kind == op::lstm || kind == op::gru || kind == op::rnn) {
+    return steps::recurrent<recurrent_shape_of(here), Pack>;
   } else if constexpr (kind == op::resize) {
     return steps::plain<kernels::resize<resize_shape_of(here), Pack>>;
   } else if constexpr (kind == op::argmax || kind == op::argmin) {
@@ -10013,6 +10378,14 @@ constexpr parameter_count parameters_of(const node& of) noexcept {
     case op::dense: return {outputs * of.in.size(), outputs};
     case op::batch_normalization: return {outputs, outputs};
     case op::prelu: return {outputs, 0};
+    case op::lstm:
+    case op::gru:
+    case op::rnn: {
+      const kernels::recurrent_layout layout = kernels::recurrent_weights(recurrent_shape_of(of));
+      const std::size_t sums = outputs * static_cast<std::size_t>(layout.gates);
+      return {sums * static_cast<std::size_t>(layout.steps()) + outputs * static_cast<std::size_t>(layout.states),
+              2 * sums};
+    }
     default: return {of.weights.floats, 0};
   }
 }
@@ -11687,6 +12060,9 @@ namespace cleave {
 /// | dense                 | [units][inputs]; inputs in the order of `input_order`      | [units]   |                |
 /// | batch_normalization   | gamma [channels]                                           | beta      | mean, variance |
 /// | prelu                 | slope [channels], or one for all                           |           |                |
+/// | lstm, gru, rnn        | W [gates][units][in], then R [gates][units][units], then   | B         |                |
+/// |                       | the initial state, if it has one: h, then c of an lstm     |           |                |
+/// | constant              | [rows][columns][channels]                                  |           |                |
 /// | a layer of the user's | as the layer reads them                                    |           |                |
 struct layer_parameters {
   std::span<const float> weights{};
@@ -11722,6 +12098,34 @@ void pack_blocked(const Layout& layout, int outputs, float* to, Weight weight, B
       }
     }
     to[layout.bias(output)] = bias(output);
+  }
+}
+
+/// Writes a recurrent layer. ONNX has two biases for each sum, one beside the inputs and one beside the units before.
+inline void pack_recurrent(const node& of, const layer_parameters& from, float* to) {
+  const kernels::recurrent_shape shape = recurrent_shape_of(of);
+  const kernels::recurrent_layout layout = kernels::recurrent_weights(shape);
+  const auto at = [](int index) { return static_cast<std::size_t>(index); };
+  const std::size_t before = at(layout.gates * layout.units) * at(layout.inputs);
+  const std::size_t states = before + at(layout.gates * layout.units) * at(layout.units);
+  for (int unit = 0; unit < layout.units; ++unit) {
+    for (int gate = 0; gate < layout.gates; ++gate) {
+      const std::size_t row = at(gate * layout.units + unit);
+      for (int in = 0; in < layout.inputs; ++in) {
+        to[layout.weight(unit, gate, in)] = from.weights[row * at(layout.inputs) + at(in)];
+      }
+      for (int in = 0; in < layout.units; ++in) {
+        to[layout.weight(unit, gate, layout.inputs + in)] = from.weights[before + row * at(layout.units) + at(in)];
+      }
+      const float beside_inputs = bias_at(from, row);
+      const float beside_units = bias_at(from, at(layout.gates * layout.units) + row);
+      const bool apart = gate + 1 < layout.biases && gate + 1 == layout.gates;
+      to[layout.bias(unit, gate)] = positive_zero(apart ? beside_inputs : beside_inputs + beside_units);
+      if (apart) to[layout.bias(unit, gate + 1)] = beside_units;
+    }
+    for (int state = 0; state < layout.states; ++state) {
+      to[layout.state(unit, state)] = from.weights[states + at(state * layout.units + unit)];
+    }
   }
 }
 
@@ -11827,6 +12231,9 @@ inline status pack_layer(const node& of, const layer_parameters& from, float* to
       }
       return {};
     }
+    case op::lstm:
+    case op::gru:
+    case op::rnn: detail::pack_recurrent(of, from, to); return {};
     case op::prelu:
       for (std::size_t c = 0; c < count.weights; ++c) to[c] = from.weights[single_slope ? 0 : c];
       return {};
