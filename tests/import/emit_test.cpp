@@ -10,8 +10,9 @@ using importer::layer_text;
 
 TEST_CASE("a layer is written with the fields that differ from their defaults") {
   CHECK(layer_text(cleave::conv2d{.channels = 8, .kernel = 3}) == "cleave::conv2d{.channels = 8, .kernel = 3}");
-  CHECK(layer_text(cleave::conv2d{.channels = 8, .kernel = {3, 1}, .stride = 2, .padding = {0, 0, 1, 1}, .groups = 2}) ==
-        "cleave::conv2d{.channels = 8, .kernel = {3, 1}, .stride = 2, .padding = {0, 0, 1, 1}, .groups = 2}");
+  CHECK(
+      layer_text(cleave::conv2d{.channels = 8, .kernel = {3, 1}, .stride = 2, .padding = {0, 0, 1, 1}, .groups = 2}) ==
+      "cleave::conv2d{.channels = 8, .kernel = {3, 1}, .stride = 2, .padding = {0, 0, 1, 1}, .groups = 2}");
   CHECK(layer_text(cleave::depthwise_conv2d{.kernel = 3, .padding = cleave::same}) ==
         "cleave::depthwise_conv2d{.kernel = 3, .padding = cleave::same}");
   CHECK(layer_text(cleave::max_pool{.kernel = 2, .name = "pool"}) == "cleave::max_pool{.kernel = 2, .name = \"pool\"}");
@@ -36,7 +37,8 @@ TEST_CASE("a header has one line for a layer, with its activation, and names its
   small::model_maker source;
   source.input("picture", {1, 1, 8, 8}).weights("w", {4, 1, 3, 3}).weights("d", {36, 10});
   source.node("Conv", {"picture", "w"}, {"c"}).node("Relu", {"c"}, {"r"});
-  source.node("MaxPool", {"r"}, {"pool"}, {{"kernel_shape", small::numbers({2, 2})}, {"strides", small::numbers({2, 2})}});
+  source.node("MaxPool", {"r"}, {"pool"},
+              {{"kernel_shape", small::numbers({2, 2})}, {"strides", small::numbers({2, 2})}});
   source.node("Flatten", {"pool"}, {"f"}).node("MatMul", {"f", "d"}, {"y"}).output("y");
   CHECK(importer::header_text(importer::import_model(source), "net", "net.onnx") ==
         R"(// Made by cleave-import of net.onnx.

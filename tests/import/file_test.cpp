@@ -90,7 +90,8 @@ TEST_CASE("a model that is cut short anywhere is refused") {
 }
 
 TEST_CASE("a graph with a cycle is refused") {
-  CHECK(says(model_of(node("Relu", "b", "a") + node("Tanh", "a", "b") + node("Relu", "b", "y") + ports), "has a cycle"));
+  CHECK(
+      says(model_of(node("Relu", "b", "a") + node("Tanh", "a", "b") + node("Relu", "b", "y") + ports), "has a cycle"));
 }
 
 TEST_CASE("values that nothing makes, and those made twice, are refused") {
@@ -107,12 +108,14 @@ TEST_CASE("a weight with fewer or more numbers than its sizes say is refused") {
 }
 
 TEST_CASE("gigabytes claimed by a tiny file are refused without being reserved") {
-  CHECK(says(model_of(node("Relu", "x", "y") + weight("w", {1 << 15, 1 << 14}, "abcd") + ports), "claims 536870912 elements"));
+  CHECK(says(model_of(node("Relu", "x", "y") + weight("w", {1 << 15, 1 << 14}, "abcd") + ports),
+             "claims 536870912 elements"));
   CHECK(says(model_of(node("Relu", "x", "y") + weight("w", {1ULL << 62, 1ULL << 62}, "abcd") + ports),
              "claims more elements than any file holds"));
   CHECK(says(model_of(node("Relu", "x", "y") + weight("w", {~0ULL}, "abcd") + ports), "has a negative size"));
   // A message that says it is longer than the file.
-  CHECK(says(field(1, std::uint64_t{8}) + varint(7U << 3U | 2U) + varint(2000000000) + "abc", "this is not an ONNX model"));
+  CHECK(says(field(1, std::uint64_t{8}) + varint(7U << 3U | 2U) + varint(2000000000) + "abc",
+             "this is not an ONNX model"));
 }
 
 TEST_CASE("nesting without end is refused") {

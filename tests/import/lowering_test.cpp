@@ -42,7 +42,9 @@ TEST_CASE("a transposition that is asked for costs one copy") {
 TEST_CASE("several pictures are groups with the same filters") {
   model_maker source;
   source.input("x", {3, 2, 5, 5}).weights("w", {4, 2, 3, 3}).weights("b", {4});
-  source.node("Conv", {"x", "w", "b"}, {"c"}).node("MaxPool", {"c"}, {"y"}, {{"kernel_shape", numbers({2, 2})}}).output("y");
+  source.node("Conv", {"x", "w", "b"}, {"c"})
+      .node("MaxPool", {"c"}, {"y"}, {{"kernel_shape", numbers({2, 2})}})
+      .output("y");
   const importer::finished made = importer::import_model(source);
   CHECK(made.records[1].groups == 3);
   CHECK(small::distance(source, made) < 1e-6);
@@ -60,7 +62,8 @@ TEST_CASE("auto_pad is resolved, the odd row where ONNX has it") {
 TEST_CASE("windows that are dilated, strided, grouped, rounded up and padded unevenly agree with the model") {
   model_maker source;
   source.input("x", {1, 4, 11, 9}).weights("w", {8, 1, 3, 3});
-  source.node("Conv", {"x", "w"}, {"c"}, {{"group", number(4)}, {"dilations", numbers({2, 1})}, {"pads", numbers({2, 0, 1, 1})}});
+  source.node("Conv", {"x", "w"}, {"c"},
+              {{"group", number(4)}, {"dilations", numbers({2, 1})}, {"pads", numbers({2, 0, 1, 1})}});
   source.node("MaxPool", {"c"}, {"m"},
               {{"kernel_shape", numbers({3, 2})}, {"strides", numbers({2, 2})}, {"ceil_mode", number(1)}});
   source.node("AveragePool", {"m"}, {"y"}, {{"kernel_shape", numbers({2, 2})}, {"pads", numbers({0, 1, 1, 0})}});
@@ -82,7 +85,11 @@ TEST_CASE("the bounds of a clip are attributes before operator set 11 and inputs
   model_maker older{6};
   older.input("x", {1, 8}).node("Clip", {"x"}, {"y"}, {{"min", small::real(0)}, {"max", small::real(6)}}).output("y");
   model_maker newer{13};
-  newer.input("x", {1, 8}).floats("low", {}, {0}).floats("high", {}, {6}).node("Clip", {"x", "low", "high"}, {"y"}).output("y");
+  newer.input("x", {1, 8})
+      .floats("low", {}, {0})
+      .floats("high", {}, {6})
+      .node("Clip", {"x", "low", "high"}, {"y"})
+      .output("y");
   CHECK(importer::import_model(older).records[1].function == importer::import_model(newer).records[1].function);
   CHECK(importer::import_model(older).records[1].function.beta == 6);
 }
@@ -97,10 +104,18 @@ TEST_CASE("before operator set 7 a sum says where its second operand stands") {
 }
 
 TEST_CASE("operands are broadcast to each other, whichever is the smaller") {
-  for (const auto& [first, second] : std::vector<std::pair<importer::sizes, importer::sizes>>{
-           {{1, 3, 4, 5}, {1, 3, 1, 1}}, {{1, 3, 1, 1}, {1, 3, 4, 5}}, {{2, 3, 4}, {3, 1}}, {{4}, {2, 3, 4}}, {{2, 1, 4}, {3, 1}}}) {
+  for (const auto& [first, second] :
+       std::vector<std::pair<importer::sizes, importer::sizes>>{{{1, 3, 4, 5}, {1, 3, 1, 1}},
+                                                                {{1, 3, 1, 1}, {1, 3, 4, 5}},
+                                                                {{2, 3, 4}, {3, 1}},
+                                                                {{4}, {2, 3, 4}},
+                                                                {{2, 1, 4}, {3, 1}}}) {
     model_maker source;
-    source.input("x", first).input("z", second).node("Sub", {"x", "z"}, {"d"}).node("Mul", {"d", "z"}, {"y"}).output("y");
+    source.input("x", first)
+        .input("z", second)
+        .node("Sub", {"x", "z"}, {"d"})
+        .node("Mul", {"d", "z"}, {"y"})
+        .output("y");
     CHECK(small::distance(source, importer::import_model(source)) < 1e-6);
   }
 }

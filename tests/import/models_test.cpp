@@ -85,7 +85,8 @@ TEST_CASE("of 1000 spoken words DS-CNN names 913, as it should") {
   const importer::tensor labels = importer::read_data(at("samples_y.npy"));
   int right = 0;
   for (std::size_t i = 0; i < samples.size(); ++i) {
-    const auto values = importer::run_reference(made, {importer::to_memory(samples[i].inputs[0].floats(), made.inputs[0].memory)});
+    const auto values =
+        importer::run_reference(made, {importer::to_memory(samples[i].inputs[0].floats(), made.inputs[0].memory)});
     const auto& scores = values[static_cast<std::size_t>(made.answers[0].layer)];
     const auto best = std::max_element(scores.begin(), scores.end()) - scores.begin();
     right += best == static_cast<std::ptrdiff_t>(labels.number(i)) ? 1 : 0;

@@ -34,7 +34,8 @@ class import_folder {
 
   /// The exit status; what was said is in `out` and `error`.
   int run(const std::string& arguments) {
-    const std::string command = "cd '" + path_.string() + "' && '" + CLEAVE_IMPORT_PROGRAM + "' " + arguments + " >out 2>error";
+    const std::string command =
+        "cd '" + path_.string() + "' && '" + CLEAVE_IMPORT_PROGRAM + "' " + arguments + " >out 2>error";
     const int status = std::system(command.c_str());
     out = text_of(path_ / "out");
     error = text_of(path_ / "error");
@@ -57,7 +58,8 @@ TEST_CASE("cleave-import writes a header and weights, and prints what each cut c
   import_folder folder;
   CHECK(folder.run(digits + " --name net --out made") == 0);
   CHECK(text_of(folder / "made/net.hpp").find("inline constexpr auto net = cleave::graph{") != std::string::npos);
-  CHECK(fs::file_size(folder / "made/net.weights") == fs::file_size(std::string{CLEAVE_TEST_SOURCE_DIR} + "/examples/digits/digits.weights"));
+  CHECK(fs::file_size(folder / "made/net.weights") ==
+        fs::file_size(std::string{CLEAVE_TEST_SOURCE_DIR} + "/examples/digits/digits.weights"));
   CHECK(folder.out.find("device workspace") != std::string::npos);
   CHECK(folder.out.find("234,816") != std::string::npos);
   CHECK(folder.error.empty());

@@ -68,7 +68,8 @@ TEST_CASE("a window larger than its input is refused") {
 TEST_CASE("attributes that make no sense are refused") {
   CHECK(says(picture().node("MaxPool", {"x"}, {"y"}), "kernel_shape is missing"));
   CHECK(says(picture().node("MaxPool", {"x"}, {"y"}, {{"kernel_shape", numbers({0, 2})}}), "not a sensible size"));
-  CHECK(says(picture().node("MaxPool", {"x"}, {"y"}, {{"kernel_shape", numbers({2, 2})}, {"pads", numbers({1})}}), "pads has 1"));
+  CHECK(says(picture().node("MaxPool", {"x"}, {"y"}, {{"kernel_shape", numbers({2, 2})}, {"pads", numbers({1})}}),
+             "pads has 1"));
   CHECK(says(picture().node("Transpose", {"x"}, {"y"}, {{"perm", numbers({0, 1, 1, 2})}}), "names an axis twice"));
   CHECK(says(picture().node("Softmax", {"x"}, {"y"}, {{"axis", number(7)}}), "axis 7 of a tensor that has 4 axes"));
 }
@@ -80,7 +81,9 @@ TEST_CASE("pictures with a third direction are refused") {
 }
 
 TEST_CASE("modes of Resize that are not there are refused by name") {
-  CHECK(says(picture().floats("scales", {4}, {1, 1, 2, 2}).node("Resize", {"x", "", "scales"}, {"y"}, {{"mode", text("cubic")}}),
+  CHECK(says(picture()
+                 .floats("scales", {4}, {1, 1, 2, 2})
+                 .node("Resize", {"x", "", "scales"}, {"y"}, {{"mode", text("cubic")}}),
              "mode 'cubic' is not supported"));
 }
 
@@ -106,5 +109,6 @@ TEST_CASE("tensors too large for any workspace are refused before anything is ma
   model_maker source;
   source.input("x", {1 << 20, 1 << 20}).node("Relu", {"x"}, {"y"}).output("y");
   CHECK(says(source, "larger than cleave's workspaces can hold"));
-  CHECK(says(picture().integers("shape", {1 << 20, 1 << 20}).node("ConstantOfShape", {"shape"}, {"y"}), "more elements"));
+  CHECK(
+      says(picture().integers("shape", {1 << 20, 1 << 20}).node("ConstantOfShape", {"shape"}, {"y"}), "more elements"));
 }

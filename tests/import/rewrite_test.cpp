@@ -105,7 +105,10 @@ TEST_CASE("padding with zeros becomes that of the convolution behind") {
 
 TEST_CASE("padding with anything else stays") {
   model_maker source;
-  source.input("x", {1, 3, 6, 5}).weights("w", {4, 3, 3, 3}).integers("border", {0, 0, 1, 1, 0, 0, 1, 1}).floats("one", {}, {1});
+  source.input("x", {1, 3, 6, 5})
+      .weights("w", {4, 3, 3, 3})
+      .integers("border", {0, 0, 1, 1, 0, 0, 1, 1})
+      .floats("one", {}, {1});
   source.node("Pad", {"x", "border", "one"}, {"p"}).node("Conv", {"p", "w"}, {"y"}).output("y");
   CHECK(small::kinds_of(after(source, importer::fold_padding, 0)) == kinds{op::pad, op::conv2d});
 }

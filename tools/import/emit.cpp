@@ -50,7 +50,8 @@ std::string header_text(const finished& of, const std::string& name, const std::
     const bool first = runs && i % run == 0;
     const std::string layer = layer_text(of.records[i]) + ",";
     const bool behind_input = i > 0 && of.records[i - 1].kind == cleave::op::input;
-    if (!line.empty() && !first && !behind_input && shares_line(of.records[i]) && line.size() + 1 + layer.size() <= width) {
+    if (!line.empty() && !first && !behind_input && shares_line(of.records[i]) &&
+        line.size() + 1 + layer.size() <= width) {
       line += " " + layer;
       continue;
     }

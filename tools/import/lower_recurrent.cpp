@@ -128,9 +128,9 @@ value run(lowering& to, const operation& of, const value& sequence, const recurr
   const std::size_t sequences = 1;
   value from = with.backwards[way] ? sliced(to, sequence, 0, with.moments - 1, with.moments, -1) : sequence;
   // Every sequence is a row, its moments are the columns.
-  from = to.arranged(from, in_order({sequences, 0, 2}, from.dims),
-                     {static_cast<int>(from.dims[sequences]), static_cast<int>(with.moments),
-                      static_cast<int>(with.channels)});
+  from = to.arranged(
+      from, in_order({sequences, 0, 2}, from.dims),
+      {static_cast<int>(from.dims[sequences]), static_cast<int>(with.moments), static_cast<int>(with.channels)});
   value made = from;
   made.dims[2] = with.units;
   const int count = static_cast<int>(with.units);

@@ -150,7 +150,7 @@ int lowering::constant(cleave::shape shape, std::vector<float> numbers, const st
   parameters trained;
   trained.weights = std::move(numbers);
   const int made = add(cleave::constant{.height = shape.height, .width = shape.width, .channels = shape.channels}, {},
-             std::move(trained));
+                       std::move(trained));
   network_.layers.back().value = name;
   return made;
 }

@@ -25,9 +25,9 @@ namespace importer {
 struct value {
   sizes dims;
   bool known = false;
-  tensor data;     ///< where it is known
-  std::string name;      ///< of known numbers, for a label
-  int layer = -1;  ///< otherwise
+  tensor data;       ///< where it is known
+  std::string name;  ///< of known numbers, for a label
+  int layer = -1;    ///< otherwise
   layout memory;
   bool integer = false;  ///< computed integers, of argmax
 
