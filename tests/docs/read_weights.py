@@ -58,7 +58,7 @@ def layers_of(blob):
 # [/reader]
 
 
-LAYOUTS = ["none", "blocked", "depthwise", "locally_connected", "per_channel", "custom"]
+LAYOUTS = ["none", "blocked", "depthwise", "locally_connected", "per_channel", "custom", "plain", "recurrent"]
 
 if __name__ == "__main__":
     with open(sys.argv[1], "rb") as file:

@@ -80,6 +80,37 @@ TEST_CASE("every number of a layer is part of a fingerprint") {
                    with(upsample{.factor = {1, 2}}), with(reshape{6, 4, 6}), with(reshape{4, 6, 6})));
 }
 
+TEST_CASE("every choice of a layer is part of a fingerprint") {
+  const auto with = [](auto layer) { return graph{input{.height = 4, .width = 4, .channels = 4, .name = "x"}, layer}; };
+  CHECK(all_differ(with(gelu{}), with(gelu{.approximate = true}), with(swish{}), with(swish{2}), with(power_of{2}),
+                   with(power_of{3}), with(cleave::exp{}), with(sine{}), with(cosine{}), with(hardmax{}),
+                   with(normalize{}), with(normalize{.epsilon = 1e-6F}), with(normalize{.center = false})));
+  CHECK(all_differ(with(add{.with = "x"}), with(divide{.with = "x"}), with(maximum{.with = "x"}),
+                   with(minimum{.with = "x"}), with(power{.with = "x"})));
+  CHECK(all_differ(with(concat{.with = {"x"}}), with(concat{.with = {"x"}, .axis = axis::height}),
+                   with(concat{.with = {"x"}, .axis = axis::width})));
+  CHECK(all_differ(with(pad{.padding = 3}), with(pad{.padding = {0, 0, 3, 3}, .interior = 1}),
+                   with(pad{.padding = {3, 3, 0, 0}, .interior = 1})));
+  CHECK(all_differ(with(transpose{.permutation = {0, 1, 2}}), with(transpose{.permutation = {1, 0, 2}}),
+                   with(transpose{.permutation = {2, 1, 0}}), with(transpose{.dims = {8, 8}, .permutation = {1, 0}}),
+                   with(slice{}), with(slice{.begin = {3, 0, 0}, .step = {-1, 1, 1}}),
+                   with(slice{.begin = {0, 3, 0}, .step = {1, -1, 1}}), with(slice{.size = {1, 0, 0}}),
+                   with(slice{.begin = {1, 0, 0}, .size = {1, 0, 0}})));
+  const auto ordered = [&](int stride, int offset) {
+    return with(rearrange{.channels = 2, .dims = {2}, .strides = {stride}, .offset = offset});
+  };
+  CHECK(all_differ(ordered(1, 0), ordered(2, 0), ordered(1, 1)));
+  CHECK(all_differ(with(resize{4, 4}), with(resize{.height = 4, .width = 4, .mode = resize_mode::linear}),
+                   with(resize{.height = 4, .width = 4, .coordinates = resize_coordinates::asymmetric}),
+                   with(resize{.height = 4, .width = 4, .rounding = resize_rounding::ceil}),
+                   with(resize{.height = 4, .width = 4, .vertical_scale = 1}),
+                   with(resize{.height = 4, .width = 4, .horizontal_scale = 1})));
+  CHECK(all_differ(with(reduce{}), with(reduce{reduction::sum}), with(argmax{}), with(argmax{true}), with(argmin{}),
+                   with(argmin{true})));
+  CHECK(all_differ(with(lstm{4}), with(lstm{4, true}), with(gru{4}), with(gru{4, true}), with(gru{4, false, true}),
+                   with(rnn{4}), with(rnn{4, true}), with(lstm{5})));
+}
+
 TEST_CASE("a user's own layer is known by its kind and its fingerprint, in its place") {
   using archetypes::minimal_layer;
   using archetypes::mixing_layer;
