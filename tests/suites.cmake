@@ -72,31 +72,36 @@ cleave_suite(weights
 
 cleave_suite(network
   bits_test.cpp
+  contract_device.cpp
   contract_test.cpp
-  network_arithmetic_test.cpp
   cut_tensors_test.cpp
   fusion_test.cpp
   long_graph_test.cpp
+  network_arithmetic_test.cpp
   network_concat_test.cpp
   network_functions_test.cpp
   network_inputs_test.cpp
   network_kinds_test.cpp
   network_orders_test.cpp
-  network_reductions_test.cpp
   network_outputs_test.cpp
   network_own_layers_test.cpp
   network_random_test.cpp
+  network_reductions_test.cpp
   network_renames_test.cpp
   network_residual_test.cpp
   network_sequences_test.cpp
   network_signal_test.cpp
   options_test.cpp
   plan_test.cpp
-  scalar_unit.cpp
   recurrent_values_test.cpp
+  scalar_unit.cpp
   step_test.cpp
   units_test.cpp
 )
+
+# What firmware includes, compiled as firmware is.
+set_source_files_properties(network/contract_device.cpp PROPERTIES
+  COMPILE_OPTIONS "-fno-exceptions;-fno-rtti")
 
 cleave_suite(models
   alexnet_test.cpp

@@ -62,6 +62,18 @@ TEST_CASE("a network runs whole and in halves, as it is written") {
   CHECK(std::ranges::equal(last.remote(last.device(image)), probabilities));
 }
 
+bool halves_answer_alike(std::span<const std::byte> bytes, std::span<const std::byte> slice,
+                         std::span<const float, 784> image);
+
+TEST_CASE("the same holds for a unit that includes device.hpp alone, without exceptions and RTTI") {
+  const std::array<float, 784> image{0.5F, 0.25F};
+  const auto weights = cleave::random_weights<lenet5>(42);
+  const auto slice = cleave::slice_weights(weights.bytes(), 1, 6);
+  REQUIRE(slice);
+  CHECK(halves_answer_alike(weights.bytes(), slice->all(), image));
+  CHECK_FALSE(halves_answer_alike(slice->all(), slice->all(), image));
+}
+
 TEST_CASE("a residual block names the tensor that it returns to") {
   static_assert(block.last == 7);
   static_assert(cleave::count_crossing(block, 1) == 1, "x, which both branches read");
