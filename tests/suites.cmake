@@ -58,6 +58,8 @@ cleave_suite(layers
   layer_test.cpp
   layers_test.cpp
   pool_test.cpp
+  rearrange_test.cpp
+  tensors_test.cpp
   window_test.cpp
 )
 
