@@ -14,8 +14,8 @@ namespace importer {
 
 namespace {
 
-/// What `fold` computes at most: it is for shapes and weights, not for running networks.
-constexpr std::int64_t most_elements = std::int64_t{1} << 28;
+/// What `fold` makes of less at most: it is for shapes and weights, not for running networks.
+constexpr std::int64_t most_elements = std::int64_t{1} << 22;
 
 using numbers_in = const std::vector<const tensor*>&;
 using folded = std::vector<tensor>;
@@ -41,7 +41,7 @@ sizes check_size(const operation& of, sizes dims) {
     elements *= static_cast<double>(size);
   }
   if (elements > static_cast<double>(most_elements)) {
-    throw refusal(trouble::unsupported, of.title() + ": a constant of more elements than a workspace can hold");
+    throw refusal(trouble::unsupported, of.title() + ": a constant of more elements than are computed while importing");
   }
   return dims;
 }

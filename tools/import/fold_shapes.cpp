@@ -30,8 +30,9 @@ sizes reshaped_sizes(const sizes& from, const std::vector<std::int64_t>& asked, 
     if (result[i] == 0 && !zero_is_zero && i < from.size()) result[i] = from[i];
     if (result[i] == -1 && open == result.size()) open = i;
     else if (result[i] < 0) throw refusal(trouble::damaged, "a tensor is reshaped to negative sizes");
-    else if (result[i] > (std::int64_t{1} << 40) / std::max<std::int64_t>(rest, 1)) rest = 0;
-    else rest *= result[i];
+    else if (result[i] > (std::int64_t{1} << 40) / std::max<std::int64_t>(rest, 1)) {
+      throw refusal(trouble::damaged, "a tensor of " + text_of(from) + " is reshaped to " + text_of(asked));
+    } else rest *= result[i];
   }
   if (open < result.size() && rest > 0) result[open] = all / rest;
   if (count_of(result) != all || (open < result.size() && rest == 0)) {

@@ -3,6 +3,8 @@
 /// Conv and ConvTranspose. Several pictures become groups of one: their channels lie side by side, and each group has
 /// the same filters.
 
+#include <cstdlib>
+
 #include "lowering.hpp"
 #include "window.hpp"
 
@@ -23,6 +25,9 @@ void convolve(lowering& to, const operation& of, const value& from, const window
               std::int64_t groups, std::vector<float> weights, std::vector<float> bias) {
   const std::int64_t pictures = from.dims[0];
   const std::int64_t channels = from.dims[1];
+  if (static_cast<double>(weights.size()) * static_cast<double>(pictures) > double{1 << 26}) {
+    lowering::refuse(of, "a batch of " + std::to_string(pictures) + " pictures; import the model for fewer");
+  }
   parameters trained;
   trained.weights = repeated(weights, pictures);
   trained.bias = repeated(bias, pictures);
@@ -68,8 +73,8 @@ void conv(lowering& to, const operation& of) {
       window_of(of, given.dims,
                 weights.dims.size() == given.rank() ? sizes(weights.dims.begin() + 2, weights.dims.end()) : sizes{});
   const std::int64_t groups = of.integer("group", 1);
-  if (weights.dims.size() != given.rank() || groups <= 0 || weights.dims[1] * groups != given.dims[1] ||
-      weights.dims[0] % groups != 0 || weights.dims[0] <= 0) {
+  if (weights.dims.size() != given.rank() || groups <= 0 || groups > given.dims[1] ||
+      weights.dims[1] * groups != given.dims[1] || weights.dims[0] % groups != 0 || weights.dims[0] <= 0) {
     lowering::damaged(of, "weights of " + text_of(weights.dims) + " in " + std::to_string(groups) +
                               " groups do not fit an input of " + text_of(given.dims));
   }
@@ -102,8 +107,9 @@ void conv_transpose(lowering& to, const operation& of) {
   const value given = to.computed(of, 0);
   const tensor& weights = to.known(of, 1, "the weight");
   const std::int64_t groups = of.integer("group", 1);
-  if (weights.dims.size() != given.rank() || given.rank() < 3 || groups <= 0 || weights.dims[0] != given.dims[1] ||
-      weights.dims[0] % groups != 0 || weights.dims[1] <= 0) {
+  if (weights.dims.size() != given.rank() || given.rank() < 3 || groups <= 0 || groups > given.dims[1] ||
+      weights.dims[0] != given.dims[1] || weights.dims[0] % groups != 0 || weights.dims[1] <= 0 ||
+      weights.dims[1] > 1 << 20) {
     lowering::damaged(of, "weights of " + text_of(weights.dims) + " in " + std::to_string(groups) +
                               " groups do not fit an input of " + text_of(given.dims));
   }
@@ -127,6 +133,9 @@ void conv_transpose(lowering& to, const operation& of) {
     const int dilation = place == 0 ? with.dilation.height : with.dilation.width;
     const int stride = place == 0 ? with.stride.height : with.stride.width;
     const std::int64_t reach = std::int64_t{kernel - 1} * dilation;
+    if ((given.dims[axis + 2] - 1) * stride > 1 << 24 || extra[axis] < 0 || extra[axis] > 1 << 20) {
+      lowering::refuse(of, "its output is larger than cleave's workspaces can hold");
+    }
     const std::int64_t full = (given.dims[axis + 2] - 1) * stride + extra[axis] + reach + 1;
     if (!asked.empty() || automatic == "SAME_UPPER" || automatic == "SAME_LOWER") {
       const std::int64_t target = !asked.empty() && asked.size() >= spatial ? asked[asked.size() - spatial + axis]
@@ -136,6 +145,8 @@ void conv_transpose(lowering& to, const operation& of) {
       pads[axis] = automatic == "SAME_UPPER" ? half : cut - half;
       pads[axis + spatial] = cut - pads[axis];
     }
+    if (std::abs(pads[axis]) > 1 << 30 || std::abs(pads[axis + spatial]) > 1 << 30)
+      lowering::damaged(of, "its padding");
     before[place] = static_cast<int>(reach - pads[axis]);
     after[place] = static_cast<int>(reach - pads[axis + spatial] + extra[axis]);
   }

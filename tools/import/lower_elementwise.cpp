@@ -102,6 +102,8 @@ value with_known(lowering& to, cleave::op kind, value first, const value& second
     }
     return scaled(to, from, axes, scale, shift);
   }
+  if (with.how == reach::full && from.count() > 1 << 24)
+    lowering::refuse(*to.current, "a constant repeated to the size of its input");
   const bool varied = with.how == reach::full && with.count != from.count();
   if (varied) with.digits = digits;
   // The numbers in the order of memory.
@@ -205,6 +207,17 @@ value scaled(lowering& to, const value& of, const std::vector<std::size_t>& axes
              std::vector<float> shift) {
   const value from = axes.empty() ? of : to.innermost(of, axes);
   const auto channels = static_cast<std::size_t>(to.shape_of(from.layer).channels);
+  if (axes.empty() && channels > 4096) {
+    // One number for each channel would be more than the number itself.
+    value made = from;
+    if (scale[0] != 1) {
+      made.layer = to.add(record_of(cleave::op::multiply), {made.layer, to.constant({1, 1, 1}, {scale[0]}, "")});
+    }
+    if (shift[0] != 0) {
+      made.layer = to.add(record_of(cleave::op::add), {made.layer, to.constant({1, 1, 1}, {shift[0]}, "")});
+    }
+    return made;
+  }
   parameters trained;
   if (axes.empty()) {
     trained.weights.assign(channels, scale[0]);
@@ -249,6 +262,11 @@ value spread(lowering& to, const value& of, const sizes& dims, const axis_digits
 }
 
 value expanded(lowering& to, const value& of, const sizes& dims) {
+  double elements = 1;
+  for (const std::int64_t size : dims) elements *= static_cast<double>(size);
+  if (elements < 1 || elements > double{1 << 28}) {
+    lowering::refuse(*to.current, "it makes a tensor of " + text_of(dims) + ", which cleave's workspaces can not hold");
+  }
   axis_digits target;
   for (std::size_t axis = 0; axis < dims.size(); ++axis) {
     if (dims[axis] > 1) target.push_back({axis, dims[axis], 1});

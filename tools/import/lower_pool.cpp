@@ -43,6 +43,8 @@ int spread_mean(lowering& to, const operation& of, const value& from, window wit
   }
   const int channels = to.shape_of(from.layer).channels;
   const int taps = with.kernel.height * with.kernel.width;
+  if (double{static_cast<float>(channels)} * taps > double{1 << 24})
+    lowering::refuse(of, "a dilated average of so many channels");
   parameters trained;
   trained.weights.assign(static_cast<std::size_t>(channels * taps), 1.0F / static_cast<float>(taps));
   trained.bias.assign(static_cast<std::size_t>(channels), 0.0F);

@@ -39,7 +39,10 @@ recurrence recurrence_of(const lowering& to, const operation& of, const value& f
   const auto ways = static_cast<std::int64_t>(result.backwards.size());
   const tensor& states = to.known(of, 2, "the recurrent weight");
   if (states.dims.size() != 3) lowering::damaged(of, "recurrent weights without 3 axes");
-  result.units = of.integer("hidden_size", states.dims[2]);
+  result.units = states.dims[2];
+  if (of.integer("hidden_size", result.units) != result.units || result.units <= 0 || result.units > 1 << 20) {
+    lowering::damaged(of, "hidden_size is not that of its weights");
+  }
   const sizes wanted{ways, result.gates * result.units, result.units};
   const sizes inputs{ways, result.gates * result.units, result.channels};
   if (states.dims != wanted || to.known(of, 1, "the weight").dims != inputs) {

@@ -114,7 +114,7 @@ void transpose(lowering& to, const operation& of) {
 void depth_to_space(lowering& to, const operation& of) {
   const value from = to.computed(of, 0);
   const std::int64_t block = of.integer("blocksize", 0);
-  if (from.rank() != 4 || block <= 0 || from.dims[1] % (block * block) != 0) {
+  if (from.rank() != 4 || block <= 0 || block > 1 << 14 || from.dims[1] % (block * block) != 0) {
     lowering::damaged(of, "blocks that do not fit its input");
   }
   const sizes& d = from.dims;
@@ -129,7 +129,7 @@ void depth_to_space(lowering& to, const operation& of) {
 void space_to_depth(lowering& to, const operation& of) {
   const value from = to.computed(of, 0);
   const std::int64_t block = of.integer("blocksize", 0);
-  if (from.rank() != 4 || block <= 0 || from.dims[2] % block != 0 || from.dims[3] % block != 0) {
+  if (from.rank() != 4 || block <= 0 || block > 1 << 14 || from.dims[2] % block != 0 || from.dims[3] % block != 0) {
     lowering::damaged(of, "blocks that do not fit its input");
   }
   const sizes& d = from.dims;

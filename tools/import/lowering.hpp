@@ -35,6 +35,9 @@ struct value {
   std::int64_t count() const { return count_of(dims); }
 };
 
+/// Elements that one tensor may have: what fits an offset in a workspace.
+inline constexpr std::int64_t most_elements = std::int64_t{1} << 28;
+
 /// What the user says about a model beside its file.
 struct import_options {
   std::map<std::string, std::int64_t> symbols;  ///< sizes of symbolic dimensions, by name

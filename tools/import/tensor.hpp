@@ -38,7 +38,7 @@ struct tensor {
 
   std::size_t size() const { return integer ? integers.size() : reals.size(); }
   double number(std::size_t index) const {
-    return integer ? static_cast<double>(integers[index]) : double{reals[index]};
+    return integer ? static_cast<double>(integers.at(index)) : double{reals.at(index)};
   }
   /// All numbers as floats.
   std::vector<float> floats() const;

@@ -19,7 +19,7 @@ cleave::extent extent_of(const operation& of, const std::vector<std::int64_t>& n
                               std::to_string(spatial) + " axes");
   }
   for (const std::int64_t number : numbers) {
-    if (number <= 0 || number > 1 << 20) lowering::damaged(of, std::string{name} + " is not a sensible size");
+    if (number <= 0 || number > 1 << 15) lowering::damaged(of, std::string{name} + " is not a sensible size");
   }
   const int last = static_cast<int>(numbers.back());
   return {spatial == 1 ? 1 : static_cast<int>(numbers[0]), last};
