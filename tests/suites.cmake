@@ -14,6 +14,8 @@ cleave_suite(simd
 cleave_suite(kernels
   activation_test.cpp
   arrange_test.cpp
+  bits_functions_test.cpp
+  bits_tensors_test.cpp
   bits_test.cpp
   channel_chunk_test.cpp
   conv2d_channels_test.cpp

@@ -2,7 +2,6 @@
 #include <doctest/doctest.h>
 
 #include <bit>
-#include <cleave/core/crc32c.hpp>
 #include <cleave/kernels/activation.hpp>
 #include <cleave/kernels/elementwise.hpp>
 #include <cleave/kernels/global_pool.hpp>
@@ -11,9 +10,9 @@
 #include <cleave/kernels/softmax.hpp>
 #include <cleave/simd/native.hpp>
 #include <cstdint>
-#include <span>
 #include <vector>
 
+#include "bits.hpp"
 #include "check_rows.hpp"
 
 // One constant a kernel, the same for every target with a fused multiply-add: any other value means that two machines
@@ -30,13 +29,6 @@ namespace kernels = cleave::kernels;
 
 constexpr shape tensor{7, 5, 37};
 constexpr range all{0, 7};
-
-template <class Kernel>
-std::uint32_t fingerprint(shape out, Kernel kernel) {
-  std::vector<float> result(out.size());
-  kernel(result.data());
-  return cleave::crc32c(std::as_bytes(std::span(result)));
-}
 
 template <activation Act, class Pack>
 std::uint32_t of_activation() {

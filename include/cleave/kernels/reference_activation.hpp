@@ -68,9 +68,9 @@ inline float apply_function(activation what, float x) noexcept {
     case kind::power_of: {
       if (what.alpha == 0) return 1;
       if (what.alpha == 1) return x;
-      if (what.alpha == 2) return x * x;
-      if (what.alpha == 3) return x * x * x;
-      if (what.alpha == 4) return (x * x) * (x * x);
+      if (what.alpha == 2) return fused(x, x, 0.0F);
+      if (what.alpha == 3) return fused(x * x, x, 0.0F);
+      if (what.alpha == 4) return fused(x * x, x * x, 0.0F);
       if (what.alpha == 0.5F) return __builtin_sqrtf(x);
       if (what.alpha == -0.5F) return 1 / __builtin_sqrtf(x);
       if (what.alpha == -1) return 1 / x;
