@@ -103,9 +103,11 @@ cleave_suite(network
   units_test.cpp
 )
 
+# What is compiled in another way than its neighbours.
+set_source_files_properties(network/scalar_unit.cpp PROPERTIES SKIP_PRECOMPILE_HEADERS ON)
 # What firmware includes, compiled as firmware is.
 set_source_files_properties(network/contract_device.cpp PROPERTIES
-  COMPILE_OPTIONS "-fno-exceptions;-fno-rtti")
+  COMPILE_OPTIONS "-fno-exceptions;-fno-rtti" SKIP_PRECOMPILE_HEADERS ON)
 
 cleave_suite(models
   alexnet_test.cpp

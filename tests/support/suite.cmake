@@ -50,6 +50,9 @@ function(cleave_suite layer)
   target_compile_definitions(${program} PRIVATE
     CLEAVE_TEST_PACKAGE_VERSION="${PROJECT_VERSION}"
     CLEAVE_TEST_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
+  if(CLEAVE_TEST_SINGLE_HEADER)  # each file would read all of it anew
+    target_precompile_headers(${program} PRIVATE <cleave/cleave.hpp>)
+  endif()
 
   if(NOT CLEAVE_TEST_PER_CASE)
     add_test(NAME "${layer}" COMMAND ${program} --no-version)

@@ -40,7 +40,7 @@ TEST_CASE("the frames that docs/wire.md shows are what the encoder makes") {
       .kind = cleave::frame_kind::request, .request = 2, .cut = 6, .tensors = 1, .codec = cleave::codec_id::f16};
   const std::string request = dump(cleave::seal_frame(header, room, static_cast<std::uint32_t>(writer.size())));
 
-  std::ifstream file(std::string(CLEAVE_TEST_SOURCE_DIR) + "/docs/wire.md");
+  std::ifstream file(CLEAVE_TEST_SOURCE_DIR "/docs/wire.md");
   const std::string page{std::istreambuf_iterator<char>(file), {}};
   CHECK(page.find("```text\n" + ping + "\n" + request + "```") != page.npos);
 }
