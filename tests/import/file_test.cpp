@@ -123,3 +123,10 @@ TEST_CASE("nesting without end is refused") {
   for (int depth = 0; depth < 200; ++depth) graph = field(1, field(4, "If") + field(5, field(6, graph)));
   CHECK(says(model_of(graph + ports), "this is not an ONNX model"));
 }
+
+TEST_CASE("names can not end the line that they are shown in") {
+  const auto source =
+      importer::parse_model(model_of(node("Relu", "x\nint main", "y\\") + port(11, "x\nint main") + port(12, "y\\")));
+  CHECK(source.inputs[0].name == "x_int main");
+  CHECK(source.outputs[0].name == "y_");
+}

@@ -31,6 +31,22 @@ std::vector<char> bytes_of(const std::string& path) {
   return bytes;
 }
 
+/// A text of the file without what would end a line of a message or of a comment in a header.
+std::string clean(std::string text) {
+  for (char& letter : text) {
+    const auto code = static_cast<unsigned char>(letter);
+    if (code < 0x20 || code == 0x7F || letter == '\\') letter = '_';
+  }
+  return text;
+}
+
+template <class Field>
+std::vector<std::string> clean_all(const Field& texts) {
+  std::vector<std::string> result;
+  for (const std::string& text : texts) result.push_back(clean(text));
+  return result;
+}
+
 template <class Message>
 bool parse(std::span<const char> bytes, Message& message) {
   if (bytes.size() > static_cast<std::size_t>(std::numeric_limits<int>::max())) return false;
@@ -116,7 +132,7 @@ std::size_t bytes_of_type(int type) {
 
 /// Reads what `raw_data` or the typed field of `from` hold.
 void read_elements(const onnx::TensorProto& from, tensor& to) {
-  const std::string& name = from.name();
+  const std::string name = clean(from.name());
   const int type = from.data_type();
   const std::size_t unit = bytes_of_type(type);
   if (unit == 0) {
@@ -184,10 +200,10 @@ void read_elements(const onnx::TensorProto& from, tensor& to) {
 
 tensor tensor_from(const onnx::TensorProto& from) {
   if (from.data_location() == onnx::TensorProto::EXTERNAL) {
-    throw refusal(trouble::unsupported,
-                  "tensor '" + from.name() + "' lies in a file of its own; save the model with its weights inside");
+    throw refusal(trouble::unsupported, "tensor '" + clean(from.name()) +
+                                            "' lies in a file of its own; save the model with its weights inside");
   }
-  if (from.has_segment()) damaged("tensor '" + from.name() + "' is only a segment");
+  if (from.has_segment()) damaged("tensor '" + clean(from.name()) + "' is only a segment");
   tensor to;
   to.dims.assign(from.dims().begin(), from.dims().end());
   read_elements(from, to);
@@ -198,8 +214,8 @@ attribute attribute_from(const onnx::AttributeProto& from) {
   attribute to;
   to.integer = from.i();
   to.real = from.f();
-  to.text = from.s();
-  for (const std::string& each : from.strings()) to.text += each + " ";
+  to.text = clean(from.s());
+  for (const std::string& each : from.strings()) to.text += clean(each) + " ";
   to.integers.assign(from.ints().begin(), from.ints().end());
   to.reals.assign(from.floats().begin(), from.floats().end());
   if (from.has_t()) to.value = tensor_from(from.t());
@@ -209,28 +225,28 @@ attribute attribute_from(const onnx::AttributeProto& from) {
 
 port port_from(const onnx::ValueInfoProto& from) {
   port to;
-  to.name = from.name();
+  to.name = clean(from.name());
   if (!from.type().has_tensor_type()) {
-    throw refusal(trouble::unsupported, "'" + from.name() + "' is not a tensor");
+    throw refusal(trouble::unsupported, "'" + clean(from.name()) + "' is not a tensor");
   }
   to.type = type_name(from.type().tensor_type().elem_type());
   to.has_shape = from.type().tensor_type().has_shape();
   for (const auto& dim : from.type().tensor_type().shape().dim()) {
     to.dims.push_back(dim.has_dim_value() ? dim.dim_value() : -1);
-    to.symbols.push_back(dim.dim_param());
+    to.symbols.push_back(clean(dim.dim_param()));
   }
   return to;
 }
 
 operation operation_from(const onnx::NodeProto& from, std::size_t position) {
   operation to;
-  to.kind = from.op_type();
-  to.domain = from.domain() == "ai.onnx" ? "" : from.domain();
-  to.name = from.name();
+  to.kind = clean(from.op_type());
+  to.domain = from.domain() == "ai.onnx" ? "" : clean(from.domain());
+  to.name = clean(from.name());
   to.position = position;
-  to.inputs.assign(from.input().begin(), from.input().end());
-  to.outputs.assign(from.output().begin(), from.output().end());
-  for (const auto& each : from.attribute()) to.attributes.emplace(each.name(), attribute_from(each));
+  to.inputs = clean_all(from.input());
+  to.outputs = clean_all(from.output());
+  for (const auto& each : from.attribute()) to.attributes.emplace(clean(each.name()), attribute_from(each));
   return to;
 }
 
@@ -286,13 +302,13 @@ model parse_model(std::span<const char> bytes) {
   const onnx::GraphProto& graph = proto.graph();
   if (graph.node_size() == 0 && graph.output_size() == 0) damaged("the model's graph is empty");
   for (const auto& each : graph.initializer()) {
-    if (!result.constants.emplace(each.name(), tensor_from(each)).second) {
-      damaged("two weights are called '" + each.name() + "'");
+    if (!result.constants.emplace(clean(each.name()), tensor_from(each)).second) {
+      damaged("two weights are called '" + clean(each.name()) + "'");
     }
   }
   if (graph.sparse_initializer_size() > 0) throw refusal(trouble::unsupported, "the model has sparse weights");
   for (const auto& each : graph.input()) {
-    if (result.constants.count(each.name()) == 0) result.inputs.push_back(port_from(each));
+    if (result.constants.count(clean(each.name())) == 0) result.inputs.push_back(port_from(each));
   }
   for (const auto& each : graph.output()) result.outputs.push_back(port_from(each));
   std::size_t position = 0;
@@ -313,7 +329,7 @@ model read_model(const std::string& path) {
 named_tensor read_tensor(const std::string& path) {
   onnx::TensorProto proto;
   if (!parse(bytes_of(path), proto)) damaged(path + ": this is not an ONNX tensor, or it is cut short");
-  return {proto.name(), tensor_from(proto)};
+  return {clean(proto.name()), tensor_from(proto)};
 }
 
 }  // namespace importer

@@ -295,8 +295,9 @@ tensor range_of(const operation& of, numbers_in inputs) {
   result.dims = {static_cast<std::int64_t>(count)};
   result.integer = start.integer;
   for (double i = 0; i < count; ++i) {
-    if (result.integer) result.integers.push_back(static_cast<std::int64_t>(first + i * step));
-    else result.reals.push_back(static_cast<float>(first + i * step));
+    const double number = first + i * step;
+    if (!result.integer) result.reals.push_back(static_cast<float>(number));
+    else result.integers.push_back(std::abs(number) < 9e18 ? static_cast<std::int64_t>(number) : 0);
   }
   return result;
 }

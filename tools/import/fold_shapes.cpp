@@ -58,6 +58,7 @@ piece clamped(std::int64_t start, std::int64_t end, std::int64_t step, std::int6
     if (result.begin > end) result.size = (result.begin - end - 1) / -step + 1;
     result.step = step;
   }
+  if (result.size <= 1) result.step = 1;  // the file's may be any number
   return result;
 }
 

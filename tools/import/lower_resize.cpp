@@ -19,6 +19,10 @@ struct target {
   std::vector<float> scales;
 };
 
+void check_size(const operation& of, std::int64_t size) {
+  if (size <= 0 || size > 1 << 20) lowering::damaged(of, "a size that no tensor has");
+}
+
 target target_of(const lowering& to, const operation& of, const sizes& from) {
   target result{from, std::vector<float>(from.size(), 1.0F)};
   std::vector<std::size_t> axes;
@@ -51,6 +55,7 @@ target target_of(const lowering& to, const operation& of, const sizes& from) {
   const std::string policy = of.text("keep_aspect_ratio_policy", "stretch");
   std::vector<double> ratios;
   for (std::size_t i = 0; i < axes.size(); ++i) {
+    check_size(of, asked[i]);
     ratios.push_back(static_cast<double>(asked[i]) / static_cast<double>(from[axes[i]]));
   }
   for (std::size_t i = 0; i < axes.size(); ++i) {
@@ -67,6 +72,14 @@ target target_of(const lowering& to, const operation& of, const sizes& from) {
   return result;
 }
 
+/// Whether the scaled sizes are whole numbers: then nothing is left over that could be shared between two sides.
+bool is_exact(const target& wanted, const sizes& from) {
+  for (std::size_t axis = 0; axis < from.size(); ++axis) {
+    if (static_cast<float>(from[axis]) * wanted.scales[axis] != static_cast<float>(wanted.dims[axis])) return false;
+  }
+  return true;
+}
+
 template <class Choice>
 Choice choice_of(const operation& of, const char* what, const std::string& given,
                  const std::map<std::string, Choice>& choices) {
@@ -78,18 +91,17 @@ Choice choice_of(const operation& of, const char* what, const std::string& given
 void resize(lowering& to, const operation& of) {
   const value given = to.computed(of, 0);
   const target wanted = target_of(to, of, given.dims);
-  for (const std::int64_t size : wanted.dims) {
-    if (size <= 0 || size > 1 << 20) lowering::damaged(of, "a size that no tensor has");
-  }
+  for (const std::int64_t size : wanted.dims) check_size(of, size);
   const bool older = of.kind == "Upsample" || to.opset() < 11;
   const auto mode = choice_of<cleave::resize_mode>(of, "mode", of.text("mode", "nearest"),
                                                    {{"nearest", cleave::resize_mode::nearest},
                                                     {"linear", cleave::resize_mode::linear},
                                                     {"bilinear", cleave::resize_mode::linear}});
   using cleave::resize_coordinates;
+  std::string centres = of.text("coordinate_transformation_mode", older ? "asymmetric" : "half_pixel");
+  if (centres == "half_pixel_symmetric" && is_exact(wanted, given.dims)) centres = "half_pixel";
   const auto coordinates =
-      choice_of<resize_coordinates>(of, "coordinate_transformation_mode",
-                                    of.text("coordinate_transformation_mode", older ? "asymmetric" : "half_pixel"),
+      choice_of<resize_coordinates>(of, "coordinate_transformation_mode", centres,
                                     {{"half_pixel", resize_coordinates::half_pixel},
                                      {"asymmetric", resize_coordinates::asymmetric},
                                      {"align_corners", resize_coordinates::align_corners},
