@@ -142,7 +142,7 @@ void conv_transpose(lowering& to, const operation& of) {
                                                                             : given.dims[axis + 2] * stride;
       const std::int64_t cut = full - target;
       const std::int64_t half = cut / 2;
-      pads[axis] = automatic == "SAME_UPPER" ? half : cut - half;
+      pads[axis] = cut < 0 ? 0 : automatic == "SAME_UPPER" ? half : cut - half;  // what is missing follows at the end
       pads[axis + spatial] = cut - pads[axis];
     }
     if (std::abs(pads[axis]) > 1 << 30 || std::abs(pads[axis + spatial]) > 1 << 30)

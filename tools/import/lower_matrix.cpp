@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: BSL-1.0
 /// @file
-/// Gemm and MatMul with a known second matrix. One row is a dense layer, several are a convolution of 1 x 1. The
-/// columns of the weights follow the order in which the first matrix lies in memory, so a flatten before costs nothing.
+/// Gemm with a known second matrix, and MatMul with either known. One row is a dense layer, several are a convolution
+/// of 1 x 1. The columns of the weights follow the order in which the first matrix lies in memory, so a flatten before
+/// costs nothing.
 
+#include <algorithm>
+
+#include "fold.hpp"
 #include "lowering.hpp"
 
 namespace importer {
@@ -56,13 +60,25 @@ matrix transposed(const matrix& from) {
   return result;
 }
 
-/// The value with its axes in another order: its elements stay where they are.
+/// The value with its last two axes exchanged: its elements stay where they are.
 value turned(lowering& to, const value& given) {
   auto [from, digits] = to.along_axes(given);
-  for (axis_digit& each : digits) each.axis = from.rank() - 1 - each.axis;
-  std::swap(from.dims[0], from.dims[1]);
+  const std::size_t last = from.rank() - 1;
+  for (axis_digit& each : digits) {
+    if (each.axis + 1 >= last) each.axis = each.axis == last ? last - 1 : last;
+  }
+  std::swap(from.dims[last - 1], from.dims[last]);
   from.memory = layout_of(digits, from.dims);
   return from;
+}
+
+tensor turned(const tensor& from) {
+  const std::size_t last = from.dims.size() - 1;
+  sizes dims = from.dims;
+  sizes steps = strides_of(dims);
+  std::swap(dims[last - 1], dims[last]);
+  std::swap(steps[last - 1], steps[last]);
+  return picked(from, dims, steps, 0);
 }
 
 void gemm(lowering& to, const operation& of) {
@@ -105,13 +121,10 @@ void gemm(lowering& to, const operation& of) {
 }
 
 /// Several matrices by several others: a convolution of 1 x 1 in as many groups.
-value grouped(lowering& to, const operation& of, const value& given, const tensor& second) {
+value grouped(lowering& to, const value& given, const tensor& second) {
   const std::size_t rank = given.rank();
   std::vector<std::size_t> order{rank - 2};
-  for (std::size_t axis = 0; axis + 2 < rank; ++axis) {
-    if (given.dims[axis] != second.dims[axis]) lowering::refuse(of, "matrices that are repeated along an axis");
-    order.push_back(axis);
-  }
+  for (std::size_t axis = 0; axis + 2 < rank; ++axis) order.push_back(axis);
   order.push_back(rank - 1);
   const std::int64_t rows = given.dims[rank - 2];
   const std::int64_t depth = given.dims[rank - 1];
@@ -139,30 +152,72 @@ value grouped(lowering& to, const operation& of, const value& given, const tenso
   return made;
 }
 
-void matmul(lowering& to, const operation& of) {
-  if (to.is_known(of, 0) && !to.is_known(of, 1)) {
-    lowering::refuse(of, "its first matrix is a constant and its second is computed; swap them and transpose both");
+/// Both with the same axes before the last two.
+void spread_both(lowering& to, value& first, tensor& second) {
+  const std::size_t rank = std::max(first.rank(), second.dims.size());
+  const auto with_rank = [&](sizes dims) {
+    dims.insert(dims.begin(), rank - dims.size(), 1);
+    return dims;
+  };
+  first = lowering::reshaped(first, with_rank(first.dims));
+  second.dims = with_rank(second.dims);
+  sizes all =
+      broadcast(sizes(first.dims.begin(), first.dims.end() - 2), sizes(second.dims.begin(), second.dims.end() - 2));
+  sizes dims = all;
+  dims.insert(dims.end(), first.dims.end() - 2, first.dims.end());
+  if (dims != first.dims) first = expanded(to, first, dims);
+  dims = all;
+  dims.insert(dims.end(), second.dims.end() - 2, second.dims.end());
+  if (static_cast<double>(count_of(all)) * static_cast<double>(second.size()) > double{1 << 24}) {
+    lowering::refuse(*to.current, "a constant repeated for " + std::to_string(count_of(all)) + " matrices");
   }
-  value from = to.computed(of, 0);
-  const tensor& second = to.known(of, 1, "the second matrix");
-  if (from.rank() < 1 || second.dims.empty()) lowering::damaged(of, "a matrix without axes");
-  if (second.dims.size() == 1) lowering::refuse(of, "a product with a vector; give it a second axis of 1");
-  const sizes dims = second.dims;
-  const std::int64_t depth = dims[dims.size() - 2];
-  const std::int64_t columns = dims[dims.size() - 1];
-  if (depth != from.dims.back() || columns <= 0) {
-    lowering::damaged(of, "a matrix of " + text_of(from.dims) + " can not be multiplied by one of " + text_of(dims));
+  sizes steps = strides_of(second.dims);
+  for (std::size_t axis = 0; axis < rank; ++axis) {
+    if (second.dims[axis] == 1) steps[axis] = 0;
   }
-  if (count_of(dims) == depth * columns) {
-    value made = product(to, from, {depth, columns, second.floats()},
+  second = picked(second, dims, steps, 0);
+}
+
+/// first (..., M, K) times second (..., K, N); each has two axes at least.
+value multiplied(lowering& to, const operation& of, value first, tensor second) {
+  const std::size_t rank = second.dims.size();
+  const std::int64_t depth = second.dims[rank - 2];
+  const std::int64_t columns = second.dims[rank - 1];
+  if (depth != first.dims.back() || columns <= 0) {
+    lowering::damaged(
+        of, "a matrix of " + text_of(first.dims) + " can not be multiplied by one of " + text_of(second.dims));
+  }
+  if (count_of(second.dims) == depth * columns) {
+    value made = product(to, first, {depth, columns, second.floats()},
                          std::vector<float>(static_cast<std::size_t>(columns), 0.0F));
     // Axes of 1 before the second matrix become axes of the result.
-    while (made.rank() < dims.size()) made.dims.insert(made.dims.begin(), 1);
-    to.give(of, 0, made);
-    return;
+    while (made.rank() < rank) made.dims.insert(made.dims.begin(), 1);
+    return made;
   }
-  if (from.rank() != dims.size()) lowering::refuse(of, "matrices of different ranks");
-  to.give(of, 0, grouped(to, of, from, second));
+  spread_both(to, first, second);
+  return grouped(to, first, second);
+}
+
+void matmul(lowering& to, const operation& of) {
+  // A constant first matrix: the product is that of both turned, turned back.
+  const bool backwards = to.is_known(of, 0) && !to.is_known(of, 1);
+  value from = to.computed(of, backwards ? 1 : 0);
+  tensor with = to.known(of, backwards ? 0 : 1, backwards ? "the first matrix" : "the second matrix");
+  if (from.rank() < 1 || with.dims.empty() || with.size() == 0) lowering::damaged(of, "a matrix without elements");
+  // A vector is a matrix of one row as the first, of one column as the second; the result does not have that axis.
+  const bool row = (backwards ? with.dims.size() : from.rank()) == 1;
+  const bool column = (backwards ? from.rank() : with.dims.size()) == 1;
+  const auto as_matrix = [](sizes dims, bool first) {
+    if (dims.size() == 1) dims.insert(first ? dims.begin() : dims.end(), 1);
+    return dims;
+  };
+  from = lowering::reshaped(from, as_matrix(from.dims, !backwards));
+  with.dims = as_matrix(with.dims, backwards);
+  value made =
+      backwards ? turned(to, multiplied(to, of, turned(to, from), turned(with))) : multiplied(to, of, from, with);
+  if (column) made.dims.erase(made.dims.end() - 1);
+  if (row) made.dims.erase(made.dims.end() - (column ? 1 : 2));
+  to.give(of, 0, made);
 }
 
 }  // namespace

@@ -171,7 +171,8 @@ void split(lowering& to, const operation& of) {
   if (static_cast<std::int64_t>(parts.size()) != count)
     lowering::damaged(of, "it has another number of outputs than parts");
   for (std::size_t i = 0; i < parts.size(); begin += parts[i++]) {
-    if (parts[i] <= 0 || begin + parts[i] > from.dims[axis]) lowering::damaged(of, "parts that do not fit its input");
+    if (parts[i] == 0) lowering::refuse(of, "one of its parts has no elements");
+    if (parts[i] < 0 || parts[i] > from.dims[axis] - begin) lowering::damaged(of, "parts that do not fit its input");
     if (of.has_output(i)) to.give(of, i, sliced(to, from, axis, begin, parts[i], 1));
   }
   if (begin != from.dims[axis]) lowering::damaged(of, "parts that do not make up its input");

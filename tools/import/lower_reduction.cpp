@@ -46,12 +46,23 @@ bool is_global_mean(const value& from, const std::vector<std::size_t>& axes) {
          from.memory == in_order(lowering::image_order(4), from.dims);
 }
 
+/// The reduction of every element by itself.
+value one_by_one(lowering& to, cleave::reduction kind, const value& from) {
+  switch (kind) {
+    case cleave::reduction::l1:
+    case cleave::reduction::l2: return activated(to, from, cleave::absolute{});
+    case cleave::reduction::sum_square: return activated(to, from, cleave::power_of{.exponent = 2});
+    case cleave::reduction::log_sum: return activated(to, from, cleave::log{});
+    default: return from;
+  }
+}
+
 template <cleave::reduction Kind>
 void reduce(lowering& to, const operation& of) {
   const value given = to.computed(of, 0);
   const std::vector<std::size_t> axes = reduced_axes(to, of, given.rank());
   if (axes.empty()) {
-    to.give(of, 0, given);
+    to.give(of, 0, one_by_one(to, Kind, given));
     return;
   }
   const bool keep = of.integer("keepdims", 1) != 0;

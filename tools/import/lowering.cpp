@@ -44,6 +44,9 @@ std::string need_text(cleave::need what) {
   }
 }
 
+constexpr const char* no_such_operator =
+    "cleave has no such operator; cut the model before it (onnx.utils.extract_model) and compute the rest yourself";
+
 }  // namespace
 
 void lowering::refuse(const operation& of, const std::string& why) {
@@ -292,7 +295,7 @@ void lowering::lower(const operation& of) {
     }
   }
   const auto found = table().find(of.kind);
-  if (found == table().end()) refuse(of, "cleave has no such operator");
+  if (found == table().end()) refuse(of, no_such_operator);
   found->second(*this, of);
   for (const std::string& name : of.outputs) {
     if (!name.empty() && values_.count(name) == 0) values_[name] = value{};
@@ -331,7 +334,9 @@ void lowering::give_answers() {
 
 /// What can be told of an operator before anything is known of its inputs.
 void lowering::check_known(const operation& of) const {
-  if (!of.domain.empty()) refuse(of, "operators of the domain '" + of.domain + "' are not known");
+  if (!of.domain.empty()) {
+    refuse(of, "operators of the domain '" + of.domain + "' are not known; export the model with those of ONNX alone");
+  }
   for (const auto& [name, each] : of.attributes) {
     if (each.is_graph) {
       refuse(of,
@@ -342,13 +347,15 @@ void lowering::check_known(const operation& of) const {
   static const std::set<std::string, std::less<>> folded_only{"Constant", "Shape", "Size", "ConstantOfShape", "Range",
                                                               "Where",    "Equal", "Less", "Greater",         "And",
                                                               "Or",       "Not",   "Mod"};
-  if (table().count(of.kind) == 0 && folded_only.count(of.kind) == 0) refuse(of, "cleave has no such operator");
+  if (table().count(of.kind) == 0 && folded_only.count(of.kind) == 0) refuse(of, no_such_operator);
 }
 
 network lowering::run() {
   if (opset() < 6) {
-    throw refusal(trouble::unsupported, "the model is of operator set " + std::to_string(opset()) +
-                                            "; 6 is the oldest that is known: convert it with onnx.version_converter");
+    const std::string why = "the model is of operator set " + std::to_string(opset()) +
+                            "; 6 is the oldest that is known: convert it with onnx.version_converter";
+    if (source_.nodes.empty()) throw refusal(trouble::unsupported, why);
+    refuse(source_.nodes[0], why);
   }
   for (const auto& [name, each] : source_.constants) {
     value made;

@@ -37,7 +37,7 @@ class Case:
         self.folder = folder
         self.title = folder.name
         self.tier = tier
-        self.name = "".join(letter if letter.isalnum() else "_" for letter in folder.name)
+        self.name = "case_" + "".join(letter if letter.isalnum() else "_" for letter in folder.name)
         self.state = ""  # passed, failed, unsupported
         self.reason = ""
 
