@@ -213,6 +213,7 @@ endif()
 # The single headers have no importer.
 if(TARGET cleave_importer AND NOT CLEAVE_TEST_SINGLE_HEADER)
   cleave_suite(import
+    cases_test.cpp
     digits_test.cpp
     emit_test.cpp
     file_test.cpp
@@ -228,5 +229,14 @@ if(TARGET cleave_importer AND NOT CLEAVE_TEST_SINGLE_HEADER)
     target_link_libraries(test_import PRIVATE cleave_importer)
     target_compile_definitions(test_import PRIVATE CLEAVE_IMPORT_PROGRAM="$<TARGET_FILE:cleave-import>")
     add_dependencies(test_import cleave-import)
+    if(CLEAVE_TEST_BUILDS)
+      add_test(NAME "import: cases of operators, compiled"
+        COMMAND "${Python3_EXECUTABLE}" "${PROJECT_SOURCE_DIR}/tools/import/conformance/run.py"
+          --importer $<TARGET_FILE:cleave-import> --compiler "${CMAKE_CXX_COMPILER}" --programs 2
+          --work "${CMAKE_CURRENT_BINARY_DIR}/conformance" --include "${PROJECT_SOURCE_DIR}/include"
+          "${CMAKE_CURRENT_LIST_DIR}/import/cases")
+      set_tests_properties("import: cases of operators, compiled" PROPERTIES
+        LABELS import TIMEOUT ${CLEAVE_TEST_TIMEOUT})
+    endif()
   endif()
 endif()

@@ -23,6 +23,9 @@ TEST_CASE("slices are cut to the size of their axis") {
   const importer::piece all = importer::clamped(-1, INT64_MIN, -1, 4);
   CHECK(all.begin == 3);
   CHECK(all.size == 4);
+  // One element needs no step, so the file's may be any number.
+  CHECK(importer::clamped(3, 4, INT64_MAX, 10).step == 1);
+  CHECK(importer::clamped(3, 2, INT64_MIN, 10).step == 1);
 }
 
 TEST_CASE("shapes are computed while importing") {

@@ -101,6 +101,8 @@ TEST_CASE("cleave-import refuses files that are not there and files that are no 
   std::ofstream{folder / "text.onnx"} << "not a model";
   CHECK(folder.run("text.onnx --out made") == 4);
   CHECK(folder.error.find("cleave-import: text.onnx: this is not an ONNX model") == 0);
+  CHECK(folder.run(". --out made") == 3);
+  CHECK(folder.error == "cleave-import: .: this is a folder, not a file\n");
   std::ofstream{folder / "empty.onnx"};
   CHECK(folder.run("empty.onnx --out made") == 4);
   CHECK(folder.error == "cleave-import: empty.onnx: the file is empty\n");
@@ -128,8 +130,24 @@ TEST_CASE("cleave-import says where a network that is wrong begins to differ") {
 TEST_CASE("cleave-import refuses arguments that make no sense") {
   import_folder folder;
   CHECK(folder.run("") == 2);
+  CHECK(folder.run(digits + " --bogus") == 2);
   CHECK(folder.run(digits + " --shape N") == 2);
+  CHECK(folder.run(digits + " --shape N=2") == 2);
+  CHECK(folder.error.find("the inputs have no open dimension 'N'") != std::string::npos);
   CHECK(folder.run(digits + " --name 3d --out .") == 2);
-  CHECK(folder.run(digits + " --cut 3") == 2);
+  CHECK(folder.run(digits + " --name double --out .") == 2);
+  CHECK(folder.run(digits + " --cut 3 --out .") == 2);
+  CHECK(folder.run(digits + " --tolerance -1") == 2);
+  for (const std::string lost : {"--embed", "--cut 3 --half device"}) {
+    CHECK(folder.run(digits + " " + lost) == 2);
+    CHECK(folder.error.find("without --out nothing is written") != std::string::npos);
+  }
   CHECK(folder.run("--version") == 0);
+}
+
+TEST_CASE("cleave-import says which file it can not write") {
+  import_folder folder;
+  std::ofstream{folder / "file"};
+  CHECK(folder.run(digits + " --name net --out file") == 7);
+  CHECK(folder.error == "cleave-import: file/net.weights: the file can not be written\n");
 }
