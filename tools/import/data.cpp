@@ -4,9 +4,8 @@
 #include <cctype>
 #include <cstring>
 #include <filesystem>
-#include <fstream>
-#include <iterator>
 
+#include "bytes.hpp"
 #include "model.hpp"
 #include "refusal.hpp"
 
@@ -36,9 +35,7 @@ std::string field(const std::string& path, const std::string& header, const std:
 }
 
 tensor read_npy(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  if (!file) throw refusal(trouble::unreadable, path + ": the file can not be opened");
-  const std::string bytes{std::istreambuf_iterator<char>(file), {}};
+  const std::string bytes = bytes_of(path);
   if (bytes.size() < 12 || bytes.compare(0, 6, "\x93NUMPY") != 0) damaged(path, "this is no .npy file");
   const bool older = bytes[6] == 1;
   std::size_t length = 0;

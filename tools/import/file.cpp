@@ -9,11 +9,10 @@
 
 #include <bit>
 #include <cstring>
-#include <fstream>
-#include <iterator>
 #include <limits>
 #include <set>
 
+#include "bytes.hpp"
 #include "model.hpp"
 #include "refusal.hpp"
 
@@ -22,14 +21,6 @@ namespace importer {
 namespace {
 
 [[noreturn]] void damaged(const std::string& words) { throw refusal(trouble::damaged, words); }
-
-std::vector<char> bytes_of(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  if (!file) throw refusal(trouble::unreadable, path + ": the file can not be opened");
-  std::vector<char> bytes{std::istreambuf_iterator<char>(file), {}};
-  if (file.bad()) throw refusal(trouble::unreadable, path + ": the file can not be read");
-  return bytes;
-}
 
 /// A text of the file without what would end a line of a message or of a comment in a header.
 std::string clean(std::string text) {

@@ -6,6 +6,8 @@
 
 #include <cstdio>
 #include <exception>
+#include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -46,11 +48,30 @@ std::map<std::string, std::int64_t> sizes_of(const std::vector<std::string>& giv
   return result;
 }
 
+/// Whether every name that got a size is one of the model.
+void check_symbols(const std::map<std::string, std::int64_t>& given, const importer::model& source) {
+  std::set<std::string> there;
+  for (const importer::port& each : source.inputs) {
+    for (std::size_t axis = 0; axis < each.dims.size(); ++axis) {
+      if (each.dims[axis] < 0) there.insert(each.symbols[axis].empty() ? each.name : each.symbols[axis]);
+    }
+  }
+  for (const auto& [name, size] : given) {
+    if (there.count(name) != 0) continue;
+    std::string words;
+    for (const std::string& each : there) words += (words.empty() ? "; there are '" : "', '") + each;
+    throw importer::refusal(importer::trouble::usage, "--shape: the inputs have no open dimension '" + name + "'" +
+                                                          (words.empty() ? "" : words + "'"));
+  }
+}
+
 void run(request& asked) {
+  const std::map<std::string, std::int64_t> symbols = sizes_of(asked.shapes);
   const importer::model source = importer::read_model(asked.model);
+  check_symbols(symbols, source);
   importer::finished made;
   try {
-    made = importer::import_model(source, {sizes_of(asked.shapes)}, asked.rewrites);
+    made = importer::import_model(source, {symbols}, asked.rewrites);
   } catch (const importer::refusal& refused) {
     if (refused.kind() == importer::trouble::usage) throw;
     throw importer::refusal(refused.kind(), asked.model + ": " + refused.what());
@@ -85,7 +106,9 @@ int main(int argc, char** argv) {
                  "run with these inputs and compare with these outputs: .npy or .pb files, or folders of test data");
   app.add_option("--samples", asked.samples,
                  "write these inputs and outputs, as --check takes them, in the order of cleave's memory");
-  app.add_option("--tolerance", asked.tolerance, "of the output's range, for --check")->capture_default_str();
+  app.add_option("--tolerance", asked.tolerance, "of the output's range, for --check")
+      ->capture_default_str()
+      ->check(CLI::NonNegativeNumber);
   app.add_flag("--embed", asked.output.embed,
                "also write an assembler file and a header that put the weights into a program");
   app.add_flag("--vector", asked.output.vector,

@@ -9,6 +9,7 @@
 #include <cmath>
 #include <filesystem>
 #include <numeric>
+#include <string_view>
 #include <system_error>
 #include <utility>
 
@@ -24,17 +25,30 @@ namespace importer {
 
 namespace {
 
+/// Words that C++ 20 keeps for itself, between spaces.
+constexpr std::string_view reserved =
+    " alignas alignof and and_eq asm auto bitand bitor bool break case catch char char16_t char32_t char8_t class "
+    "cleave co_await co_return co_yield compl concept const const_cast consteval constexpr constinit continue decltype "
+    "default delete do double dynamic_cast else enum explicit export extern false float for friend goto if inline int "
+    "long main mutable namespace new noexcept not not_eq nullptr operator or or_eq private protected public register "
+    "reinterpret_cast requires return short signed sizeof static static_assert static_cast std struct switch template "
+    "this thread_local throw true try typedef typeid typename union unsigned using virtual void volatile wchar_t while "
+    "xor xor_eq ";
+
 /// A file's name as one of C++.
 std::string identifier_from(const std::string& text) {
   std::string name;
   for (const char each : text) name += std::isalnum(static_cast<unsigned char>(each)) != 0 ? each : '_';
-  if (name.empty() || std::isdigit(static_cast<unsigned char>(name[0])) != 0) name = "model_" + name;
+  const bool taken = reserved.find(" " + name + " ") != std::string_view::npos;
+  if (name.empty() || taken || name[0] == '_' || std::isdigit(static_cast<unsigned char>(name[0])) != 0) {
+    name = "model_" + name;
+  }
   return name;
 }
 
 void check_name(const std::string& name) {
-  if (name != identifier_from(name) || name[0] == '_') {
-    throw refusal(trouble::usage, "--name '" + name + "' is no name of C++");
+  if (name != identifier_from(name)) {
+    throw refusal(trouble::usage, "--name '" + name + "' is no name that a graph can have in C++");
   }
 }
 
@@ -154,6 +168,9 @@ void write(const finished& of, output_request asked, const std::vector<sample>& 
   if (asked.name.empty()) asked.name = identifier_from(source.stem().string());
   check_name(asked.name);
   if (asked.cut.empty() != asked.half.empty()) throw refusal(trouble::usage, "--cut and --half go together");
+  if (asked.folder.empty() && (asked.embed || asked.vector || asked.samples || !asked.half.empty())) {
+    throw refusal(trouble::usage, "without --out nothing is written: --embed, --vector, --samples, --cut need it");
+  }
   if (asked.vector && samples.empty()) throw refusal(trouble::usage, "--vector needs --check, which has the sample");
 
   cleave::aligned_bytes blob = pack(of);
