@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "data.hpp"
 
+#include <algorithm>
 #include <cctype>
 #include <cstring>
 #include <filesystem>
@@ -56,8 +57,13 @@ tensor read_npy(const std::string& path) {
     }
     if (each == ')') break;
   }
+  double elements = 1;
+  for (const std::int64_t size : result.dims) elements *= static_cast<double>(size);
+  if (elements > static_cast<double>(bytes.size())) damaged(path, "it is cut short");
   const std::string type = field(path, header, "descr");
-  const std::string kind = type.substr(type.find('\'') + 2, 2);
+  const std::size_t quote = type.find('\'');
+  if (quote == std::string::npos || quote + 4 > type.size()) damaged(path, "its header does not say what it holds");
+  const std::string kind = type.substr(quote + 2, 2);
   result.integer = kind[0] != 'f';
   if (kind == "f4") append<float>(bytes, start, result);
   else if (kind == "f8") append<double>(bytes, start, result);
@@ -66,7 +72,10 @@ tensor read_npy(const std::string& path) {
   else if (kind == "i1") append<std::int8_t>(bytes, start, result);
   else if (kind == "u1") append<std::uint8_t>(bytes, start, result);
   else damaged(path, "elements of type '" + kind + "' are not known");
-  if (static_cast<std::int64_t>(result.size()) != count_of(result.dims)) damaged(path, "it is cut short");
+  if (static_cast<std::int64_t>(result.size()) != count_of(result.dims)) {
+    damaged(path, "it holds " + std::to_string(result.size()) + " elements and should hold " +
+                      std::to_string(count_of(result.dims)));
+  }
   return result;
 }
 
@@ -133,7 +142,8 @@ std::vector<sample> read_samples(const std::vector<std::string>& paths, const fi
                                         std::to_string(files.size()) + " files were given to check them");
     }
     const auto wanted = static_cast<std::size_t>(count_of(of.inputs[0].dims));
-    const std::size_t samples = files[0].size() / std::max<std::size_t>(wanted, 1);
+    // Less than one sample is told below.
+    const std::size_t samples = std::max<std::size_t>(files[0].size() / std::max<std::size_t>(wanted, 1), 1);
     for (std::size_t number = 0; number < samples; ++number) {
       sample one;
       for (std::size_t i = 0; i < files.size(); ++i) {
