@@ -214,6 +214,7 @@ endif()
 if(TARGET cleave_importer AND NOT CLEAVE_TEST_SINGLE_HEADER)
   cleave_suite(import
     cases_test.cpp
+    check_test.cpp
     data_test.cpp
     digits_test.cpp
     emit_test.cpp

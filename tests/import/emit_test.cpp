@@ -19,6 +19,7 @@ TEST_CASE("a layer is written with the fields that differ from their defaults") 
   CHECK(layer_text(cleave::average_pool{.kernel = 3, .stride = 2, .count_include_pad = true}) ==
         "cleave::average_pool{.kernel = 3, .stride = 2, .count_include_pad = true}");
   CHECK(layer_text(cleave::relu6{}) == "cleave::relu6{}");
+  CHECK(layer_text(cleave::clip{.low = 0, .high = 6}) == "cleave::relu6{}");
   CHECK(layer_text(cleave::clip{.low = -0.5F, .high = 1}) == "cleave::clip{.low = -0.5F, .high = 1}");
   CHECK(layer_text(cleave::leaky_relu{}) == "cleave::leaky_relu{}");
   CHECK(layer_text(cleave::add{.with = "a", .from = "b"}) == "cleave::add{.with = \"a\", .from = \"b\"}");

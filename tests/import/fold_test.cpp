@@ -46,6 +46,38 @@ TEST_CASE("shapes are computed while importing") {
   CHECK(small::distance(source, made) == 0);
 }
 
+TEST_CASE("arithmetic on shapes is computed while importing") {
+  // The last two axes of x doubled and its first two joined, through everything that exporters write.
+  importer::attribute one;
+  one.value = importer::tensor::of_integers({1}, {2});
+  small::model_maker source;
+  source.input("x", {1, 2, 3, 4})
+      .integers("zero", {0})
+      .integers("two", {2})
+      .integers("four", {4})
+      .integers("rank", {1});
+  source.node("Shape", {"x"}, {"shape"}).node("Slice", {"shape", "two", "four"}, {"back"});
+  source.node("ConstantOfShape", {"rank"}, {"twos"}, {{"value", one}}).node("Mul", {"back", "twos"}, {"double"});
+  source.node("Gather", {"shape", "zero"}, {"batch"}).node("Squeeze", {"batch", "zero"}, {"scalar"});
+  source.node("Unsqueeze", {"scalar", "zero"}, {"first"}).node("Add", {"first", "zero"}, {"sum"});
+  source.node("Cast", {"sum"}, {"real"}, {{"to", small::number(1)}})
+      .node("Cast", {"real"}, {"whole"}, {{"to", small::number(7)}});
+  source.node("Concat", {"whole", "rest", "double"}, {"sizes"}, {{"axis", small::number(0)}}).integers("rest", {2});
+  source.node("Relu", {"x"}, {"r"}).node("Upsample", {"r", "scales"}, {"u"}).floats("scales", {4}, {1, 1, 2, 2});
+  source.node("Reshape", {"u", "sizes"}, {"y"}).output("y");
+  const importer::finished made = importer::import_model(source);
+  CHECK(small::kinds_of(made) == std::vector{cleave::op::relu, cleave::op::upsample});
+  CHECK(made.answers[0].dims == importer::sizes{1, 2, 6, 8});
+}
+
+TEST_CASE("Identity, Dropout and a reshape to the same sizes leave nothing behind") {
+  small::model_maker source;
+  source.input("x", {1, 2, 3, 4}).floats("ratio", {}, {0.5F}).integers("same", {1, -1, 3, 4});
+  source.node("Identity", {"x"}, {"i"}).node("Dropout", {"i", "ratio"}, {"d"}).node("Relu", {"d"}, {"r"});
+  source.node("Reshape", {"r", "same"}, {"s"}).node("Identity", {"s"}, {"y"}).output("y");
+  CHECK(small::kinds_of(importer::import_model(source)) == std::vector{cleave::op::relu});
+}
+
 TEST_CASE("weights in Constant nodes, cast and squared, are weights") {
   importer::attribute two;
   two.value = importer::tensor::of_integers({1, 2}, {3, -4});

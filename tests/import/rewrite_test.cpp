@@ -94,6 +94,22 @@ TEST_CASE("a product with a matrix and a sum are one dense layer") {
   CHECK(small::distance(source, made) < 1e-6);
 }
 
+TEST_CASE("batch normalisation behind a dense layer and before one becomes part of it") {
+  for (const bool behind : {true, false}) {
+    model_maker source;
+    const std::int64_t channels = behind ? 5 : 7;
+    source.input("x", {1, 7}).weights("w", {7, 5}).weights("b", {5});
+    source.positive("s", {channels}).weights("t", {channels}).weights("m", {channels}).positive("v", {channels});
+    source.node("Gemm", {behind ? "x" : "n", "w", "b"}, {behind ? "p" : "y"});
+    source.node("BatchNormalization", {behind ? "p" : "x", "s", "t", "m", "v"}, {behind ? "y" : "n"}).output("y");
+    importer::model sorted = source;
+    if (!behind) std::swap(sorted.nodes[0], sorted.nodes[1]);
+    const importer::finished made = after(sorted, behind ? importer::fold_scales_back : importer::fold_scales_forward);
+    CHECK(small::kinds_of(made) == kinds{op::dense});
+    CHECK(small::distance(sorted, made) < 1e-6);
+  }
+}
+
 TEST_CASE("padding with zeros becomes that of the convolution behind") {
   model_maker source;
   source.input("x", {1, 3, 6, 5}).weights("w", {4, 3, 3, 3}).integers("border", {0, 0, 1, 0, 0, 0, 2, 1});
@@ -111,6 +127,26 @@ TEST_CASE("padding with anything else stays") {
       .floats("one", {}, {1});
   source.node("Pad", {"x", "border", "one"}, {"p"}).node("Conv", {"p", "w"}, {"y"}).output("y");
   CHECK(small::kinds_of(after(source, importer::fold_padding, 0)) == kinds{op::pad, op::conv2d});
+}
+
+TEST_CASE("padding becomes that of the pool behind where it counts the same") {
+  model_maker source;
+  source.input("x", {1, 3, 6, 5}).integers("border", {0, 0, 1, 0, 0, 0, 0, 1});
+  source.node("Pad", {"x", "border"}, {"p"})
+      .node("AveragePool", {"p"}, {"y"}, {{"kernel_shape", numbers({2, 3})}})
+      .output("y");
+  const importer::finished made = after(source, importer::fold_padding);
+  CHECK(small::kinds_of(made) == kinds{op::average_pool});
+  CHECK(made.records[1].pad == cleave::padding{1, 0, 0, 1});
+  CHECK(made.records[1].count_include_pad);
+
+  // Zeros are not what a pool's own padding is to the largest number.
+  model_maker largest;
+  largest.input("x", {1, 3, 6, 5}).integers("border", {0, 0, 1, 0, 0, 0, 0, 1});
+  largest.node("Pad", {"x", "border"}, {"p"})
+      .node("MaxPool", {"p"}, {"y"}, {{"kernel_shape", numbers({2, 3})}})
+      .output("y");
+  CHECK(small::kinds_of(after(largest, importer::fold_padding, 0)) == kinds{op::pad, op::max_pool});
 }
 
 TEST_CASE("a scale by one and a shift by nothing are dropped") {
