@@ -109,6 +109,23 @@ TEST_CASE("cleave-import refuses files that are not there and files that are no 
   CHECK(!fs::exists(folder / "made"));
 }
 
+TEST_CASE("cleave-import refuses a model that it can not import, and writes nothing") {
+  import_folder folder;
+  // The digits with another operator in place of their MaxPool.
+  std::string model = text_of(fs::path{CLEAVE_TEST_SOURCE_DIR} / "examples/digits/digits.onnx");
+  const std::string kind =
+      "\"\x07"
+      "MaxPool";
+  REQUIRE(model.find(kind) != std::string::npos);
+  model.replace(model.find(kind) + 2, 7, "MaxRoll");
+  std::ofstream{folder / "digits.onnx", std::ios::binary} << model;
+  CHECK(folder.run("digits.onnx --name net --out made --embed") == 5);
+  INFO(folder.error);
+  CHECK(folder.error.find("cleave-import: digits.onnx: MaxRoll '/4/MaxPool' (node 5): cleave has no such operator; cut "
+                          "the model before it") == 0);
+  CHECK(!fs::exists(folder / "made"));
+}
+
 TEST_CASE("cleave-import says where a network that is wrong begins to differ") {
   import_folder folder;
   // A .npy file of one picture, and one of probabilities that no picture has.
