@@ -52,6 +52,31 @@ def models():
          node("GlobalAveragePool", ["u"], ["g"]), node("Expand", ["g", "dims"], ["y"])],
         [("x", [1, 2, 3, 3])], [("y", [1, 1, 2, 3])],
         [weight("w", 2, 4, 3, 3), tensor("scales", [4], [1, 1, 1.5, 2]), integers("dims", 1, 1, 2, 3)], opset=9)
+    yield "channels", model(
+        [node("InstanceNormalization", ["x", "s", "s"], ["a"]),
+         node("GroupNormalization", ["a", "s", "s"], ["b"], num_groups=2), node("LRN", ["b"], ["c"], size=3),
+         node("PRelu", ["c", "k"], ["d"]), node("Clip", ["d", "low"], ["e"]), node("LpPool", ["e"], ["f"], kernel_shape=[2, 2]),
+         node("ReduceSumSquare", ["f", "two"], ["g"], keepdims=0), node("MatMul", ["m", "g"], ["h"]),
+         node("LpNormalization", ["h"], ["i"], axis=0), node("Hardmax", ["i"], ["j"]), node("Celu", ["i"], ["l"]),
+         node("Pow", ["l", "low"], ["n"]), node("Max", ["j", "n", "low"], ["o"]), node("ArgMin", ["o"], ["y"], axis=1)],
+        [("x", [1, 4, 4, 5])], [("y", [1, 4])],
+        [weight("s", 4), weight("k", 4, 1, 1), tensor("low", [], [0.25]), integers("two", 2), weight("m", 2, 4)], opset=21)
+    yield "constants", model(
+        [node("Range", ["zero", "four", "one"], ["r"]), node("ConstantOfShape", ["shape"], ["c"]),
+         node("Cast", ["c"], ["i"], to=7), node("Equal", ["r", "i"], ["e"]), node("Not", ["e"], ["n"]),
+         node("Where", ["n", "r", "i"], ["w"]), node("Cast", ["w"], ["f"], to=1), node("Sub", ["f", "x"], ["s"]),
+         node("Tanh", ["s"], ["t"]), node("Squeeze", ["t", "first"], ["q"]), node("Mean", ["q", "x"], ["y"])],
+        [("x", [1, 4])], [("y", [1, 4])],
+        [tensor("zero", [], [0], INT64), tensor("four", [], [4], INT64), tensor("one", [], [1], INT64), integers("shape", 4),
+         integers("first", 0)])
+    yield "directions", model(
+        [node("GRU", ["x", "w", "r", "b", "", "h"], ["a"], hidden_size=2, direction="bidirectional"),
+         node("Transpose", ["a"], ["t"], perm=[0, 2, 1, 3]), node("Reshape", ["t", "to"], ["s"]),
+         node("RNN", ["s", "v", "u"], ["o", "e"], hidden_size=3, direction="reverse"), node("Gemm", ["m", "d"], ["g"], transA=1),
+         node("Squeeze", ["e", "zero"], ["m"]), node("Resize", ["x", "", "", "sizes"], ["z"], mode="linear")],
+        [("x", [3, 1, 2])], [("g", [3, 2]), ("z", [3, 1, 4])],
+        [weight("w", 2, 6, 2), weight("r", 2, 6, 2), weight("b", 2, 12), weight("h", 2, 1, 2), integers("to", 3, 1, 4),
+         weight("v", 1, 3, 4), weight("u", 1, 3, 3), weight("d", 1, 2), integers("zero", 0), integers("sizes", 3, 1, 4)])
 
 
 folder = pathlib.Path(sys.argv[1])

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <doctest/doctest.h>
 
+#include <cmath>
+
 #include <cleave/layers/layers.hpp>
 
 #include "emit.hpp"
@@ -64,6 +66,16 @@ inline constexpr auto net = cleave::graph{
 
 #endif
 )");
+}
+
+TEST_CASE("infinity is written where a model pads with it, and a clip has none") {
+  small::model_maker source;
+  source.input("x", {1, 1, 2, 2}).integers("border", {0, 0, 1, 1, 0, 0, 0, 0}).floats("none", {}, {-HUGE_VALF});
+  source.node("Clip", {"x", "none"}, {"c"}).node("Pad", {"c", "border", "none"}, {"y"}).output("y");
+  const std::string text = importer::header_text(importer::import_model(source), "net", "net.onnx");
+  CHECK(text.find("#include <limits>") != std::string::npos);
+  CHECK(text.find(".value = -std::numeric_limits<float>::infinity()}") != std::string::npos);
+  CHECK(text.find("cleave::clip") == std::string::npos);
 }
 
 TEST_CASE("labels of the model are made such as a graph can bear, each once") {

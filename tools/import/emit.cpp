@@ -37,8 +37,7 @@ std::string header_text(const finished& of, const std::string& name, const std::
   text += "/// @file\n/// The network of " + model + "; its weights are in " + name + ".weights.\n";
   for (const terminal& each : of.inputs) text += terminal_note(of, each, "input");
   for (const terminal& each : of.answers) text += terminal_note(of, each, "output");
-  text +=
-      "\n#include <cleave/device.hpp>\n\n// clang-format off\ninline constexpr auto " + name + " = cleave::graph{\n";
+  std::string graph;
 
   // Compilers limit how many arguments a call has: long networks come in runs.
   constexpr std::size_t run = 100;
@@ -55,12 +54,14 @@ std::string header_text(const finished& of, const std::string& name, const std::
       line += " " + layer;
       continue;
     }
-    if (!line.empty()) text += line + "\n";
-    if (first) text += std::string{i > 0 ? "    },\n" : ""} + "    cleave::layers{\n";
+    if (!line.empty()) graph += line + "\n";
+    if (first) graph += std::string{i > 0 ? "    },\n" : ""} + "    cleave::layers{\n";
     line = indent + layer;
   }
-  text += line + "\n" + (runs ? "    },\n" : "") + "};\n// clang-format on\n\n#endif\n";
-  return text;
+  graph += line + "\n" + (runs ? "    },\n" : "") + "};\n";
+  if (graph.find("std::numeric_limits") != std::string::npos) text += "\n#include <limits>\n";
+  return text + "\n#include <cleave/device.hpp>\n\n// clang-format off\ninline constexpr auto " + name +
+         " = cleave::graph{\n" + graph + "// clang-format on\n\n#endif\n";
 }
 
 }  // namespace importer

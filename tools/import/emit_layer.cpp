@@ -23,8 +23,9 @@ std::string text(bool yes) { return yes ? "true" : "false"; }
 
 /// The shortest digits that read back as the same float.
 std::string text(float number) {
-  if (std::isinf(number) || std::isnan(number)) {
-    throw refusal(trouble::unsupported, "a layer has a number that is infinite or no number");
+  if (std::isnan(number)) throw refusal(trouble::unsupported, "a layer has a number that is none (NaN)");
+  if (std::isinf(number)) {
+    return std::string{number < 0 ? "-" : ""} + "std::numeric_limits<float>::infinity()";
   }
   if (number == std::trunc(number) && std::abs(number) < 1e6F) return std::to_string(static_cast<int>(number));
   std::array<char, 32> digits{};

@@ -2,6 +2,8 @@
 /// @file
 /// Functions of one element, and softmax and its kin along axes.
 
+#include <algorithm>
+#include <cmath>
 #include <limits>
 
 #include "lowering.hpp"
@@ -63,8 +65,9 @@ void clip(lowering& to, const operation& of) {
     return static_cast<float>(given.number(0));
   };
   constexpr float limit = std::numeric_limits<float>::max();
-  const float low = bound(1, "min", -limit);
-  const float high = bound(2, "max", limit);
+  const float low = std::max(bound(1, "min", -limit), -limit);
+  const float high = std::min(bound(2, "max", limit), limit);
+  if (std::isnan(low) || std::isnan(high)) lowering::damaged(of, "a bound is no number");
   value from = to.computed(of, 0);
   if (low <= -limit && high >= limit) {
     to.give(of, 0, from);

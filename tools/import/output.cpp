@@ -110,8 +110,9 @@ std::string numbers_text(const std::string& name, const std::vector<float>& numb
     std::array<char, 40> digits{};
     const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), numbers[i]);
     std::string number(digits.data(), end.ptr);
-    if (number.find_first_of(".en") == std::string::npos) number += ".0";
-    number += "F,";
+    if (std::isnan(numbers[i])) number = "__builtin_nanf(\"\"),";
+    else if (std::isinf(numbers[i])) number = numbers[i] < 0 ? "-__builtin_inff()," : "__builtin_inff(),";
+    else number += number.find_first_of(".e") == std::string::npos ? ".0F," : "F,";
     if (line.empty() || line.size() + number.size() > 116) {
       text += line + "\n";
       line = "   ";
