@@ -13,15 +13,18 @@ import sys
 
 here = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(here.parent / "support"))
-from onnx_writer import model, node, tensor  # noqa: E402
+from onnx_writer import FLOAT, INT64, model, node, tensor  # noqa: E402
 
 
 class Case:
-    """One node: the sizes of its input `x`, of its weights `w` and its bias `b`, and its attributes."""
+    """One node: the sizes of its input `x`, of its weights `w` and its bias `b`, and its attributes.
 
-    def __init__(self, name, size, weights=None, filters=None, kind="Conv", order="xwb", opset=13, **attributes):
+    `given` are other inputs: their names and numbers. `order` names the inputs in theirs; a blank is one left out.
+    """
+
+    def __init__(self, name, size, weights=None, filters=None, kind="Conv", order="xwb", opset=13, given=None, **attributes):
         self.name, self.size, self.kind, self.attributes = name, size, kind, attributes
-        self.order, self.opset = order, opset
+        self.order, self.opset, self.given = order, opset, given or {}
         self.draw = random.Random(name)
         self.constants = []
         if weights:
@@ -39,8 +42,10 @@ class Case:
     def write(self, folder):
         folder.mkdir(parents=True)
         weights = [tensor(name, dims, self.numbers(dims)) for name, dims in self.constants]
-        there = {"x", *(name for name, _ in self.constants)}
-        inputs = [name for name in self.order if name in there]
+        weights += [tensor(name, [len(numbers)], numbers, INT64 if isinstance(numbers[0], int) else FLOAT)
+                    for name, numbers in self.given.items()]
+        there = {"x", " ", *(name for name, _ in self.constants), *self.given}
+        inputs = [name.strip() for name in self.order if name in there]
         (folder / "model.onnx").write_bytes(model([node(self.kind, inputs, ["y"], **self.attributes)],
                                                   [("x", self.size)], [("y", None)], weights, self.opset))
         self.x = self.numbers(self.size)
@@ -119,6 +124,26 @@ def others():
         yield Case(f"{kind.lower()}_over_no_axes", [3, 4], kind=kind, opset=18, noop_with_empty_axes=1)
 
 
+def resized():
+    def case(name, size, scales=None, order="x s", **attributes):
+        given = attributes.pop("given", None) or {"s": scales}
+        return Case(f"resize_{name}", size, kind="Resize", order=order, opset=19, given=given, **attributes)
+
+    for mode in ("linear", "cubic"):
+        yield case(f"{mode}_antialias", [1, 2, 7, 8], [1.0, 1.0, 0.6, 0.4], mode=mode, antialias=1)
+        yield case(f"{mode}_antialias_one_way", [1, 2, 4, 7], mode=mode, antialias=1, order="x  n",
+                   given={"n": [1, 2, 6, 3]})
+        yield case(f"{mode}_half_pixel_symmetric", [1, 1, 4, 4], [1.0, 1.0, 2.3, 2.94], mode=mode,
+                   coordinate_transformation_mode="half_pixel_symmetric")
+        yield case(f"{mode}_part", [1, 1, 4, 5], mode=mode, coordinate_transformation_mode="tf_crop_and_resize",
+                   extrapolation_value=8.0, order="xr n", given={"r": [0.0, 0.0, 0.25, 0.5, 1.0, 1.0, 0.75, 1.5], "n": [1, 1, 3, 4]})
+    yield case("cubic_two_pictures", [2, 3, 4, 5], [1.0, 1.0, 1.5, 0.8], mode="cubic", cubic_coeff_a=-0.5, exclude_outside=1)
+    yield case("cubic_align_corners", [1, 1, 4, 4], [1.0, 1.0, 2.0, 2.0], mode="cubic", coordinate_transformation_mode="align_corners")
+    yield case("linear_matrix", [4, 3], [2.5, 2.0], mode="linear")
+    yield case("nearest_channels", [1, 2, 4, 4], [1.0, 2.0, 1.0, 2.0])
+    yield case("linear_three_directions", [1, 1, 2, 3, 4], [1.0, 1.0, 2.0, 2.0, 2.0], mode="linear")
+
+
 def tensors_of(answer):
     for number, (name, made) in enumerate(answer.items()):
         yield f"output_{number}.pb", tensor(name, made["dims"], made["data"])
@@ -145,5 +170,5 @@ def write(cases, folder, runtime):
 if __name__ == "__main__":
     if len(sys.argv) != 2:
         sys.exit(__doc__)
-    write([*grouped(), *depthwise(), *dilated(), *automatic(), *asymmetric(), *others()], here / "cases",
+    write([*grouped(), *depthwise(), *dilated(), *automatic(), *asymmetric(), *others(), *resized()], here / "cases",
           pathlib.Path(sys.argv[1]))

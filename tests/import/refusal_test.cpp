@@ -47,6 +47,10 @@ TEST_CASE("old operator sets are refused") {
   CHECK(says(picture(1).node("Relu", {"x"}, {"y"}), "operator set 1; 6 is the oldest"));
 }
 
+TEST_CASE("a node without outputs is refused") {
+  CHECK(says(picture().node("Split", {"x"}, {}).node("Relu", {"x"}, {"y"}), "Split (node 1): it has no outputs"));
+}
+
 TEST_CASE("weights that are computed are refused") {
   model_maker source = picture();
   source.input("w", {3, 2, 3, 3}).node("Conv", {"x", "w"}, {"y"});
@@ -80,11 +84,19 @@ TEST_CASE("pictures with a third direction are refused") {
   CHECK(says(source, "pictures have 4 axes"));
 }
 
-TEST_CASE("modes of Resize that are not there are refused by name") {
-  CHECK(says(picture()
-                 .floats("scales", {4}, {1, 1, 2, 2})
-                 .node("Resize", {"x", "", "scales"}, {"y"}, {{"mode", text("cubic")}}),
-             "mode 'cubic' is not supported"));
+TEST_CASE("a Resize that can not be is refused by name") {
+  const auto refuses = [](std::map<std::string, importer::attribute> attributes, std::vector<float> scales,
+                          const std::string& words) {
+    return says(
+        picture().floats("scales", {4}, std::move(scales)).node("Resize", {"x", "", "scales"}, {"y"}, attributes),
+        words);
+  };
+  CHECK(refuses({{"mode", text("spline")}}, {1, 1, 2, 2}, "Resize 'y' (node 1): mode 'spline' is not known"));
+  CHECK(refuses({{"coordinate_transformation_mode", text("tf_crop_and_resize")}}, {1, 1, 2, 2}, "input 2 is missing"));
+  CHECK(refuses({}, {1, 1, -2, 2}, "a scale that is not positive"));
+  CHECK(refuses({}, {1, 1, 2e5F, 2}, "a size that no tensor has"));
+  CHECK(
+      refuses({{"mode", text("cubic")}}, {1, 1, 1.6e5F, 2}, "it resizes an axis of 6 to 960000 with the mode 'cubic'"));
 }
 
 TEST_CASE("outputs that are not supported are refused where they are used") {

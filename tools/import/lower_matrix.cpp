@@ -11,16 +11,6 @@
 
 namespace importer {
 
-namespace {
-
-/// A matrix [rows][columns] of weights.
-struct matrix {
-  std::int64_t rows = 0;
-  std::int64_t columns = 0;
-  std::vector<float> numbers;
-};
-
-/// from (..., K) times a matrix [K][N], plus a bias.
 value product(lowering& to, const value& given, const matrix& with, const std::vector<float>& bias) {
   const std::size_t last = given.rank() - 1;
   const bool one_row = given.count() == with.rows;
@@ -50,6 +40,19 @@ value product(lowering& to, const value& given, const matrix& with, const std::v
   return made;
 }
 
+value exchanged(lowering& to, const value& of, std::size_t first, std::size_t second) {
+  auto [made, digits] = to.along_axes(of);
+  for (axis_digit& each : digits) {
+    if (each.axis == first) each.axis = second;
+    else if (each.axis == second) each.axis = first;
+  }
+  std::swap(made.dims[first], made.dims[second]);
+  made.memory = layout_of(digits, made.dims);
+  return made;
+}
+
+namespace {
+
 matrix transposed(const matrix& from) {
   matrix result{from.columns, from.rows, {}};
   for (std::int64_t c = 0; c < from.columns; ++c) {
@@ -60,17 +63,7 @@ matrix transposed(const matrix& from) {
   return result;
 }
 
-/// The value with its last two axes exchanged: its elements stay where they are.
-value turned(lowering& to, const value& given) {
-  auto [from, digits] = to.along_axes(given);
-  const std::size_t last = from.rank() - 1;
-  for (axis_digit& each : digits) {
-    if (each.axis + 1 >= last) each.axis = each.axis == last ? last - 1 : last;
-  }
-  std::swap(from.dims[last - 1], from.dims[last]);
-  from.memory = layout_of(digits, from.dims);
-  return from;
-}
+value turned(lowering& to, const value& of) { return exchanged(to, of, of.rank() - 2, of.rank() - 1); }
 
 tensor turned(const tensor& from) {
   const std::size_t last = from.dims.size() - 1;

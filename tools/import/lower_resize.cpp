@@ -6,8 +6,10 @@
 #include <cmath>
 #include <map>
 #include <numeric>
+#include <set>
 
 #include "lowering.hpp"
+#include "resize_map.hpp"
 
 namespace importer {
 
@@ -17,20 +19,40 @@ namespace {
 struct target {
   sizes dims;
   std::vector<float> scales;
+  std::vector<float> begins;  ///< of the part that is looked at, from 0 to 1 (tf_crop_and_resize)
+  std::vector<float> ends;
 };
+
+/// The axes that scales, sizes and parts are given for.
+std::vector<std::size_t> axes_given(const operation& of, std::size_t rank) {
+  std::vector<std::size_t> axes;
+  for (const std::int64_t axis : of.integers("axes")) axes.push_back(axis_of(axis, rank));
+  if (axes.empty()) {
+    axes.resize(rank);
+    std::iota(axes.begin(), axes.end(), std::size_t{0});
+  }
+  return axes;
+}
+
+void take_part(const lowering& to, const operation& of, target& wanted) {
+  const std::vector<std::size_t> axes = axes_given(of, wanted.dims.size());
+  const std::vector<float> part = to.known(of, 1, "the part to look at (roi)").floats();
+  if (part.size() != 2 * axes.size()) lowering::damaged(of, "a roi of another rank than its input");
+  wanted.begins.assign(wanted.dims.size(), 0.0F);
+  wanted.ends.assign(wanted.dims.size(), 1.0F);
+  for (std::size_t i = 0; i < axes.size(); ++i) {
+    wanted.begins[axes[i]] = part[i];
+    wanted.ends[axes[i]] = part[i + axes.size()];
+  }
+}
 
 void check_size(const operation& of, std::int64_t size) {
   if (size <= 0 || size > 1 << 20) lowering::damaged(of, "a size that no tensor has");
 }
 
 target target_of(const lowering& to, const operation& of, const sizes& from) {
-  target result{from, std::vector<float>(from.size(), 1.0F)};
-  std::vector<std::size_t> axes;
-  for (const std::int64_t axis : of.integers("axes")) axes.push_back(axis_of(axis, from.size()));
-  if (axes.empty()) {
-    axes.resize(from.size());
-    std::iota(axes.begin(), axes.end(), std::size_t{0});
-  }
+  target result{from, std::vector<float>(from.size(), 1.0F), {}, {}};
+  const std::vector<std::size_t> axes = axes_given(of, from.size());
   const bool newer = of.kind == "Resize" && to.opset() >= 11;
   const std::size_t at = newer ? 2 : 1;
   std::vector<float> scales;
@@ -80,45 +102,60 @@ bool is_exact(const target& wanted, const sizes& from) {
   return true;
 }
 
-template <class Choice>
-Choice choice_of(const operation& of, const char* what, const std::string& given,
-                 const std::map<std::string, Choice>& choices) {
-  const auto found = choices.find(given);
-  if (found == choices.end()) lowering::refuse(of, std::string{what} + " '" + given + "' is not supported");
-  return found->second;
+/// Which of `choices` the model names; an unknown one is refused.
+std::string choice_of(const operation& of, const char* what, const std::string& given,
+                      const std::set<std::string>& choices) {
+  if (choices.count(given) == 0) lowering::refuse(of, std::string{what} + " '" + given + "' is not known");
+  return given;
 }
 
-void resize(lowering& to, const operation& of) {
-  const value given = to.computed(of, 0);
-  const target wanted = target_of(to, of, given.dims);
-  for (const std::int64_t size : wanted.dims) check_size(of, size);
+resize_rule rule_of(const lowering& to, const operation& of) {
   const bool older = of.kind == "Upsample" || to.opset() < 11;
-  const auto mode = choice_of<cleave::resize_mode>(of, "mode", of.text("mode", "nearest"),
-                                                   {{"nearest", cleave::resize_mode::nearest},
-                                                    {"linear", cleave::resize_mode::linear},
-                                                    {"bilinear", cleave::resize_mode::linear}});
+  resize_rule rule;
+  rule.mode = choice_of(of, "mode", of.text("mode", "nearest"), {"nearest", "linear", "bilinear", "cubic"});
+  if (rule.mode == "bilinear") rule.mode = "linear";
+  rule.coordinates = choice_of(of, "coordinate_transformation_mode",
+                               of.text("coordinate_transformation_mode", older ? "asymmetric" : "half_pixel"),
+                               {"half_pixel", "asymmetric", "align_corners", "pytorch_half_pixel",
+                                "tf_half_pixel_for_nn", "half_pixel_symmetric", "tf_crop_and_resize"});
+  rule.nearest_mode = choice_of(of, "nearest_mode", of.text("nearest_mode", older ? "floor" : "round_prefer_floor"),
+                                {"round_prefer_floor", "round_prefer_ceil", "floor", "ceil"});
+  rule.cubic_coeff_a = double{of.real("cubic_coeff_a", -0.75F)};
+  rule.exclude_outside = of.integer("exclude_outside", 0) != 0 && rule.mode != "nearest";
+  rule.antialias = of.integer("antialias", 0) != 0 && rule.mode != "nearest";
+  rule.extrapolation_value = of.real("extrapolation_value", 0);
+  return rule;
+}
+
+/// Whether one layer of cleave does it: rows and columns, by neighbours or straight lines between them. Where a scaled
+/// size is no whole number, ONNX aligns the corners of what is not rounded down.
+bool is_layer(const resize_rule& rule, const target& wanted, const sizes& from) {
+  const bool shrinks = std::any_of(wanted.scales.begin(), wanted.scales.end(), [](float scale) { return scale < 1; });
+  return (from.size() == 3 || from.size() == 4) && wanted.dims[0] == from[0] && wanted.dims[1] == from[1] &&
+         rule.mode != "cubic" && rule.coordinates != "tf_crop_and_resize" &&
+         (is_exact(wanted, from) ||
+          (rule.coordinates != "half_pixel_symmetric" && rule.coordinates != "align_corners")) &&
+         !(rule.antialias && shrinks);
+}
+
+value resized(lowering& to, const operation& of, const value& given, const resize_rule& rule, const target& wanted) {
   using cleave::resize_coordinates;
-  std::string centres = of.text("coordinate_transformation_mode", older ? "asymmetric" : "half_pixel");
-  if (centres == "half_pixel_symmetric" && is_exact(wanted, given.dims)) centres = "half_pixel";
-  const auto coordinates =
-      choice_of<resize_coordinates>(of, "coordinate_transformation_mode", centres,
-                                    {{"half_pixel", resize_coordinates::half_pixel},
-                                     {"asymmetric", resize_coordinates::asymmetric},
-                                     {"align_corners", resize_coordinates::align_corners},
-                                     {"pytorch_half_pixel", resize_coordinates::pytorch_half_pixel},
-                                     {"tf_half_pixel_for_nn", resize_coordinates::tf_half_pixel_for_nn}});
   using cleave::resize_rounding;
-  const auto rounding =
-      choice_of<resize_rounding>(of, "nearest_mode", of.text("nearest_mode", older ? "floor" : "round_prefer_floor"),
-                                 {{"round_prefer_floor", resize_rounding::round_prefer_floor},
-                                  {"round_prefer_ceil", resize_rounding::round_prefer_ceil},
-                                  {"floor", resize_rounding::floor},
-                                  {"ceil", resize_rounding::ceil}});
-  if (of.integer("antialias", 0) != 0) lowering::refuse(of, "antialias is not supported");
-  if (given.rank() != 3 && given.rank() != 4) lowering::refuse(of, "its input is no picture of 4 axes");
-  if (wanted.dims[0] != given.dims[0] || wanted.dims[1] != given.dims[1]) {
-    lowering::refuse(of, "it resizes pictures or channels; only rows and columns are supported");
-  }
+  static const std::map<std::string, resize_coordinates> places{
+      {"half_pixel", resize_coordinates::half_pixel},
+      {"half_pixel_symmetric", resize_coordinates::half_pixel},
+      {"asymmetric", resize_coordinates::asymmetric},
+      {"align_corners", resize_coordinates::align_corners},
+      {"pytorch_half_pixel", resize_coordinates::pytorch_half_pixel},
+      {"tf_half_pixel_for_nn", resize_coordinates::tf_half_pixel_for_nn}};
+  static const std::map<std::string, resize_rounding> roundings{
+      {"round_prefer_floor", resize_rounding::round_prefer_floor},
+      {"round_prefer_ceil", resize_rounding::round_prefer_ceil},
+      {"floor", resize_rounding::floor},
+      {"ceil", resize_rounding::ceil}};
+  const auto mode = rule.mode == "nearest" ? cleave::resize_mode::nearest : cleave::resize_mode::linear;
+  const resize_coordinates coordinates = places.at(rule.coordinates);
+  const resize_rounding rounding = roundings.at(rule.nearest_mode);
 
   const value from = to.image(of, given);
   value made = from;
@@ -139,8 +176,7 @@ void resize(lowering& to, const operation& of) {
         (rounding == resize_rounding::round_prefer_floor || rounding == resize_rounding::round_prefer_ceil)));
   if (repeats) {
     made.layer = to.add(cleave::upsample{.factor = {size.height / in.height, size.width / in.width}}, {from.layer});
-    to.give(of, 0, made);
-    return;
+    return made;
   }
   // A scale is said only where it is not that of the sizes.
   const auto said = [](float scale, int out, int from_size) {
@@ -154,7 +190,43 @@ void resize(lowering& to, const operation& of) {
                                      .vertical_scale = said(down, size.height, in.height),
                                      .horizontal_scale = said(across, size.width, in.width)},
                       {from.layer});
-  to.give(of, 0, made);
+  return made;
+}
+
+/// Axis by axis, from the last, as products with matrices.
+value mapped(lowering& to, const operation& of, value made, const resize_rule& rule, const target& wanted) {
+  const bool cuts = rule.coordinates == "tf_crop_and_resize";
+  for (std::size_t axis = made.rank(); axis-- > 0;) {
+    if (made.dims[axis] == wanted.dims[axis] && wanted.scales[axis] == 1 && !cuts) continue;
+    resize_axis along{made.dims[axis], wanted.dims[axis], double{wanted.scales[axis]}, 0, 1};
+    if (cuts) {
+      along.begin = double{wanted.begins[axis]};
+      along.end = double{wanted.ends[axis]};
+      if (along.in == along.out && along.begin == 0 && along.end == 1) continue;
+    }
+    if (static_cast<double>(along.in) * static_cast<double>(along.out) > double{1 << 22}) {
+      lowering::refuse(of, "it resizes an axis of " + std::to_string(along.in) + " to " + std::to_string(along.out) +
+                               " with the mode '" + rule.mode + "' and '" + rule.coordinates +
+                               "'; use linear and half_pixel for sizes as these");
+    }
+    resize_map with = map_of(rule, along);
+    const std::size_t last = made.rank() - 1;
+    made = exchanged(to, made, axis, last);
+    made = product(to, made, {along.in, along.out, std::move(with.weights)}, with.bias);
+    made = exchanged(to, made, axis, last);
+  }
+  return made;
+}
+
+void resize(lowering& to, const operation& of) {
+  const value given = to.computed(of, 0);
+  target wanted = target_of(to, of, given.dims);
+  for (const std::int64_t size : wanted.dims) check_size(of, size);
+  const resize_rule rule = rule_of(to, of);
+  if (rule.coordinates == "tf_crop_and_resize") take_part(to, of, wanted);
+  to.give(
+      of, 0,
+      is_layer(rule, wanted, given.dims) ? resized(to, of, given, rule, wanted) : mapped(to, of, given, rule, wanted));
 }
 
 }  // namespace

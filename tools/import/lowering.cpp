@@ -334,6 +334,7 @@ void lowering::give_answers() {
 
 /// What can be told of an operator before anything is known of its inputs.
 void lowering::check_known(const operation& of) const {
+  if (of.outputs.empty()) damaged(of, "it has no outputs");
   if (!of.domain.empty()) {
     refuse(of, "operators of the domain '" + of.domain + "' are not known; export the model with those of ONNX alone");
   }

@@ -136,6 +136,16 @@ value spread(lowering& to, const value& of, const sizes& dims, const axis_digits
 value without(const value& from, const std::vector<std::size_t>& axes, bool keep);
 /// A piece of an axis.
 value sliced(lowering& to, const value& of, std::size_t axis, std::int64_t begin, std::int64_t size, std::int64_t step);
+/// The value with two of its axes exchanged: its elements stay where they are.
+value exchanged(lowering& to, const value& of, std::size_t first, std::size_t second);
+/// A matrix [rows][columns] of weights.
+struct matrix {
+  std::int64_t rows = 0;
+  std::int64_t columns = 0;
+  std::vector<float> numbers;
+};
+/// from (..., rows) times a matrix, plus a bias for each of its columns.
+value product(lowering& to, const value& from, const matrix& with, const std::vector<float>& bias);
 /// Values one after the other along an axis.
 value joined(lowering& to, std::vector<value> pieces, std::size_t axis);
 /// Repeated along axes of size 1 until it has these sizes.
