@@ -44,13 +44,15 @@ std::string need_text(cleave::need what) {
   }
 }
 
-constexpr const char* no_such_operator =
-    "cleave has no such operator; cut the model before it (onnx.utils.extract_model) and compute the rest yourself";
+constexpr const char* no_such_operator = "cleave has no such operator";
+
+/// What could be done about any refusal that does not know better.
+constexpr const char* advice = "; cut the model before it (onnx.utils.extract_model) and compute the rest yourself";
 
 }  // namespace
 
 void lowering::refuse(const operation& of, const std::string& why) {
-  throw refusal(trouble::unsupported, of.title() + ": " + why);
+  throw refusal(trouble::unsupported, of.title() + ": " + why + (why.find(';') == std::string::npos ? advice : ""));
 }
 void lowering::damaged(const operation& of, const std::string& why) {
   throw refusal(trouble::damaged, of.title() + ": " + why);
@@ -63,7 +65,9 @@ const value& lowering::input(const operation& of, std::size_t index) const {
 
 const tensor& lowering::known(const operation& of, std::size_t index, const char* what) const {
   const value& found = input(of, index);
-  if (!found.known) refuse(of, std::string{what} + " '" + of.inputs[index] + "' is computed; it must be a constant");
+  if (!found.known)
+    refuse(of,
+           std::string{what} + " '" + of.inputs[index] + "' is computed; it must be an initializer or a Constant node");
   return found.data;
 }
 
