@@ -20,8 +20,8 @@ using cleave::epilogue;
 using cleave::range;
 using cleave::kernels::dense_shape;
 
-/// Checks all outputs, and every two parts that meet at a multiple of 16; nothing else may be written.
-void check_dense(const dense_shape& of, weighted_kernel kernel, bool in_place = false) {
+/// Checks all outputs, and all parts that begin and end at a multiple of `step`; nothing else may be written.
+void check_dense(const dense_shape& of, weighted_kernel kernel, bool in_place = false, int step = 16) {
   const auto layout = cleave::kernels::blocked(of);
   const std::vector<bool> used = used_places(layout);
   const std::vector<float> weights = weights_of(layout.floats(), [&](std::size_t i) { return used[i]; });
@@ -30,8 +30,8 @@ void check_dense(const dense_shape& of, weighted_kernel kernel, bool in_place = 
   std::vector<float> expected = added;
   cleave::kernels::reference::dense(of, in.data(), weights.data(), added.data() + guard, expected.data() + guard,
                                     {0, of.outputs});
-  for (int begin = 0; begin < of.outputs; begin += 16) {
-    for (int end = begin + 16;; end += 16) {
+  for (int begin = 0; begin < of.outputs; begin += step) {
+    for (int end = begin + step;; end += step) {
       const range part{begin, std::min(end, of.outputs)};
       std::vector<float> actual = added;
       std::vector<float> wanted = added;
@@ -71,6 +71,12 @@ constexpr std::array around_chunks{
     dense_shape{3, 128}, dense_shape{3, 130}, dense_shape{4, 200}, dense_shape{2, 300},
 };
 
+/// More than a MiB of weights, and outputs that fill neither their last block nor their last chunk.
+constexpr std::array from_memory{
+    dense_shape{1000, 270, relu},
+    dense_shape{20, 13200},
+};
+
 constexpr std::array epilogues{
     dense_shape{10, 20, relu},
     dense_shape{10, 20, epilogue{true, {activation_kind::relu}}},
@@ -86,6 +92,15 @@ TEST_CASE("a dense layer writes exactly its outputs, for each number around the 
 TEST_CASE_TEMPLATE("a dense layer and all its parts agree with the reference", Pack, cleave::scalar_pack,
                    cleave::native_pack) {
   check_shapes<around_chunks, Pack>();
+}
+
+TEST_CASE_TEMPLATE("weights that no cache holds give the same bits", Pack, cleave::scalar_pack, cleave::native_pack) {
+  for (int at : {0, 1}) {
+    const dense_shape of = from_memory[static_cast<std::size_t>(at)];
+    const auto kernel =
+        at == 0 ? cleave::kernels::dense<from_memory[0], Pack> : cleave::kernels::dense<from_memory[1], Pack>;
+    check_dense(of, kernel, false, of.outputs > 1000 ? 4400 : 16);
+  }
 }
 
 TEST_CASE_TEMPLATE("a dense layer adds its residual and applies its activation", Pack, cleave::scalar_pack,
