@@ -68,6 +68,14 @@ inline constexpr auto net = cleave::graph{
 )");
 }
 
+TEST_CASE("several outputs are listed in the order in which the network gives them") {
+  small::model_maker source;
+  source.input("x", {1, 4}).node("Relu", {"x"}, {"r"}).node("Sigmoid", {"r"}, {"s"}).output("r").output("s");
+  const std::string text = importer::header_text(importer::import_model(source), "net", "net.onnx");
+  CHECK(text.find("///   output get<0>() 's', 1x4: 1 x 1 x 4\n///   output get<1>() 'r', 1x4: 1 x 1 x 4\n") !=
+        std::string::npos);
+}
+
 TEST_CASE("infinity is written where a model pads with it, and a clip has none") {
   small::model_maker source;
   source.input("x", {1, 1, 2, 2}).integers("border", {0, 0, 1, 1, 0, 0, 0, 0}).floats("none", {}, {-HUGE_VALF});

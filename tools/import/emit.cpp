@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "emit.hpp"
 
+#include <algorithm>
 #include <cctype>
+#include <vector>
 
 namespace importer {
 
@@ -17,9 +19,9 @@ std::string order_note(const terminal& of) {
   return ", rows, columns, channels";
 }
 
-std::string terminal_note(const finished& of, const terminal& each, const char* what) {
+std::string terminal_note(const finished& of, const terminal& each, const std::string& what) {
   const cleave::shape shape = of.graph.nodes[static_cast<std::size_t>(each.layer)].out;
-  return "///   " + std::string{what} + " '" + each.name + "', " + text_of(each.dims) + ": " + text(shape) +
+  return "///   " + what + " '" + each.name + "', " + text_of(each.dims) + ": " + text(shape) +
          (each.integer ? " integers" : "") + order_note(each) + "\n";
 }
 
@@ -36,7 +38,13 @@ std::string header_text(const finished& of, const std::string& name, const std::
   std::string text = "// Made by cleave-import of " + model + ".\n#ifndef " + guard + "\n#define " + guard + "\n\n";
   text += "/// @file\n/// The network of " + model + "; its weights are in " + name + ".weights.\n";
   for (const terminal& each : of.inputs) text += terminal_note(of, each, "input");
-  for (const terminal& each : of.answers) text += terminal_note(of, each, "output");
+  // In the order of the graph, which may not be that of the model.
+  std::vector<terminal> answers = of.answers;
+  std::sort(answers.begin(), answers.end(), [](const terminal& a, const terminal& b) { return a.layer < b.layer; });
+  for (std::size_t i = 0; i < answers.size(); ++i) {
+    const std::string what = answers.size() == 1 ? "output" : "output get<" + std::to_string(i) + ">()";
+    text += terminal_note(of, answers[i], what);
+  }
   std::string graph;
 
   // Compilers limit how many arguments a call has: long networks come in runs.
