@@ -80,37 +80,53 @@ template <local_response_normalization_shape Shape, pack Pack>
 void local_response_normalization(const float* in, float* out, range rows) noexcept {
   constexpr int channels = Shape.out.channels;
   constexpr int before = (Shape.size - 1) / 2;
+  constexpr int after = Shape.size / 2;
   constexpr int lanes = static_cast<int>(Pack::lanes);
   constexpr detail::float_constant beta{Shape.beta};
   const Pack factor = Pack::fill(Shape.alpha / static_cast<float>(Shape.size));
   const Pack bias = Pack::fill(Shape.bias);
 
-  // Taps at channels that do not exist are read as 0, which changes no bit of a sum of squares.
-  const auto tap = [](const float* pixel, int channel) __attribute__((always_inline)) {
-    if (channel >= 0 && channel + lanes <= channels) return Pack::load(pixel + channel);
-    float part[Pack::lanes];
-    for (int i = 0; i < lanes; ++i) {
-      part[i] = channel + i >= 0 && channel + i < channels ? pixel[channel + i] : 0.0F;
-    }
-    return Pack::load(part);
-  };
-  const auto normalized = [&](const float* pixel, int channel) __attribute__((always_inline)) {
+  // `first` points at the first lane's first tap.
+  const auto normalized = [&](const float* first, range taps = {0, Shape.size}) __attribute__((always_inline)) {
     Pack sum = Pack::fill(0.0F);
-    for (int k = 0; k < Shape.size; ++k) {
-      const Pack x = tap(pixel, channel - before + k);
+    for (int k = taps.begin; k < taps.end; ++k) {
+      const Pack x = Pack::load(first + k);
       sum = fma(x, x, sum);
     }
-    return detail::over_power<beta>(tap(pixel, channel), fma(factor, sum, bias));
+    return detail::over_power<beta>(Pack::load(first + before), fma(factor, sum, bias));
+  };
+  // Taps at channels that do not exist are read as 0, which changes no bit of a sum of squares.
+  const auto at_edge = [&]<int Channel>(const float* pixel, float* to) __attribute__((always_inline)) {
+    constexpr int first = Channel - before;
+    constexpr int begin = std::max(0, first);
+    constexpr int end = std::min(channels, Channel + lanes + after);
+    float part[lanes + Shape.size - 1] = {};
+    for (int i = begin; i < end; ++i) part[i - first] = pixel[i];
+    normalized(part).template store_first<std::min(lanes, channels - Channel)>(to + Channel);
   };
 
   const flat_run run = elements_of(Shape.out, rows);
   const float* const end = in + run.first + run.count;
   float* to = out + run.first;
   for (const float* pixel = in + run.first; pixel != end; pixel += channels, to += channels) {
-    int channel = 0;
-    for (; channel + lanes <= channels; channel += lanes) normalized(pixel, channel).store(to + channel);
-    constexpr int tail = channels % lanes;
-    if constexpr (tail > 0) normalized(pixel, channel).template store_first<tail>(to + channel);
+    if constexpr (lanes == 1) {
+      for (int c = 0; c < channels; ++c) {
+        const range taps{std::max(0, before - c), std::min(Shape.size, channels + before - c)};
+        normalized(pixel + c - before, taps).store(to + c);
+      }
+    } else {
+      // Packs [left, right) have all their taps.
+      constexpr int packs = ceil_div(channels, lanes);
+      constexpr int left = std::min(packs, ceil_div(before, lanes));
+      constexpr int right = std::max(left, channels < lanes + after ? 0 : (channels - after) / lanes);
+      static_for<static_cast<std::size_t>(left)>([&]<std::size_t Index>() __attribute__((always_inline)) {
+        at_edge.template operator()<static_cast<int>(Index) * lanes>(pixel, to);
+      });
+      for (int c = left * lanes; c < right * lanes; c += lanes) normalized(pixel + c - before).store(to + c);
+      static_for<static_cast<std::size_t>(packs - right)>([&]<std::size_t Index>() __attribute__((always_inline)) {
+        at_edge.template operator()<(right + static_cast<int>(Index)) * lanes>(pixel, to);
+      });
+    }
   }
 }
 
