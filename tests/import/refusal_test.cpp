@@ -51,6 +51,12 @@ TEST_CASE("a node without outputs is refused") {
   CHECK(says(picture().node("Split", {"x"}, {}).node("Relu", {"x"}, {"y"}), "Split (node 1): it has no outputs"));
 }
 
+TEST_CASE("operands without elements are refused") {
+  CHECK(
+      says(picture().floats("none", {0, 1, 1, 1}, {}).node("Add", {"x", "none"}, {"y"}), "its result has no elements"));
+  CHECK(says(picture().floats("none", {6, 0}, {}).node("MatMul", {"x", "none"}, {"y"}), "a matrix without elements"));
+}
+
 TEST_CASE("weights that are computed are refused") {
   model_maker source = picture();
   source.input("w", {3, 2, 3, 3}).node("Conv", {"x", "w"}, {"y"});

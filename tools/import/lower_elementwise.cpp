@@ -180,6 +180,7 @@ value arithmetic(lowering& to, cleave::op kind, const value& left, const value& 
   value first = left;
   value second = right;
   const sizes dims = broadcast(first.dims, second.dims);
+  if (count_of(dims) == 0) lowering::refuse(*to.current, "its result has no elements");
   if (first.known && !second.known) {
     if (kind == cleave::op::subtract) {
       return arithmetic(to, cleave::op::add, scaled(to, second, {}, {-1.0F}, {0.0F}), first);

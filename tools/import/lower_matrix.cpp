@@ -196,7 +196,8 @@ void matmul(lowering& to, const operation& of) {
   const bool backwards = to.is_known(of, 0) && !to.is_known(of, 1);
   value from = to.computed(of, backwards ? 1 : 0);
   tensor with = to.known(of, backwards ? 0 : 1, backwards ? "the first matrix" : "the second matrix");
-  if (from.rank() < 1 || with.dims.empty() || with.size() == 0) lowering::damaged(of, "a matrix without elements");
+  if (from.rank() < 1 || with.dims.empty()) lowering::damaged(of, "a matrix without axes");
+  if (with.size() == 0) lowering::refuse(of, "a matrix without elements");
   // A vector is a matrix of one row as the first, of one column as the second; the result does not have that axis.
   const bool row = (backwards ? with.dims.size() : from.rank()) == 1;
   const bool column = (backwards ? from.rank() : with.dims.size()) == 1;
