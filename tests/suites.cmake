@@ -201,6 +201,7 @@ if(CLEAVE_BUILD_EXAMPLES)
       fit_test.cpp
       held_out_test.cpp
       idx_test.cpp
+      npy_test.cpp
       picture_test.cpp
       table_test.cpp
     )

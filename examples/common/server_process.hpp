@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
-#ifndef EXAMPLES_DIGITS_SERVER_PROCESS_HPP
-#define EXAMPLES_DIGITS_SERVER_PROCESS_HPP
+#ifndef EXAMPLES_COMMON_SERVER_PROCESS_HPP
+#define EXAMPLES_COMMON_SERVER_PROCESS_HPP
 
 /// @file
 /// This program once more, as a server in a process of its own.
