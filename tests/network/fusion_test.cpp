@@ -80,3 +80,31 @@ TEST_CASE("a group ends at a cut") {
   CHECK(group.residual == 0);
   CHECK(group.post_processing() == epilogue{true, {activation_kind::relu, 0, 0, 0}});
 }
+
+TEST_CASE("a convolution whose result is only concatenated writes among the channels of the concatenation") {
+  const auto into = [](const auto& graph, std::size_t first, std::size_t end) {
+    REQUIRE(graph.ok());
+    return destination_of(graph, group_at(graph, first, end), end);
+  };
+  const input x{.height = 4, .width = 4, .channels = 8, .name = "x"};
+  const conv2d beside{.channels = 4, .kernel = 1, .name = "z", .from = "x"};
+  const auto graph = cleave::graph{x, named, relu{.name = "a"}, beside, relu{}, concat{.with = {"a"}}};
+  CHECK(into(graph, 1, 6).node == 5);
+  CHECK(into(graph, 1, 6).channel == 4);
+  CHECK(into(graph, 3, 6).node == 5);
+  CHECK(into(graph, 3, 6).channel == 0);
+  CHECK(into(graph, 1, 5).node == -1);  // a cut before the concatenation
+  const auto twice = cleave::graph{x, named, concat{.with = {"y"}}};
+  CHECK(into(twice, 1, 3).node == -1);
+  const auto read = cleave::graph{x, named, relu{.from = "y"}, sigmoid{.from = "y"}, concat{.with = {"y"}}};
+  CHECK(into(read, 1, 5).node == -1);
+  const auto answer = cleave::graph{x, named, output{}, concat{.with = {"x"}, .from = "y"}};
+  CHECK(into(answer, 1, 4).node == -1);
+  const auto rows = cleave::graph{x, named, concat{.with = {"x"}, .axis = cleave::axis::height}};
+  CHECK(into(rows, 1, 3).node == -1);
+  const auto depthwise =
+      cleave::graph{x, conv2d{.channels = 8, .kernel = 3, .padding = 1, .groups = 8}, concat{.with = {"x"}}};
+  CHECK(into(depthwise, 1, 3).node == -1);
+  const auto sum = cleave::graph{x, conv, add{.with = "x"}, concat{.with = {"x"}}};
+  CHECK(into(sum, 1, 4).node == -1);
+}

@@ -26,16 +26,25 @@ class simulation {
         request_(request),
         plan_(cleave::plan_memory(graph, request)),
         requests_(graph, request),
-        cells_(plan_.bytes / cell, -1) {}
+        cells_(plan_.bytes / cell, -1) {
+    for (std::size_t i = 0; i < graph.node_count; ++i) joined_.push_back(i);
+    for (std::size_t i = 0; i < requests_.count; ++i) {
+      const cleave::detail::step_request& each = requests_.items[i];
+      if (each.into.node >= 0) joined_[each.group.end - 1] = static_cast<std::size_t>(each.into.node);
+    }
+  }
 
-  void forget() { cells_.assign(cells_.size(), -1); }
+  void forget() {
+    cells_.assign(cells_.size(), -1);
+    begun_.clear();
+  }
 
   void put(std::size_t root) { claim(root); }
 
   bool holds(std::size_t root) const {
     const extent_of_value at = place(root);
     for (std::size_t i = at.begin; i < at.end; ++i) {
-      if (cells_.at(i) != static_cast<int>(root)) return false;
+      if (cells_.at(i) != static_cast<int>(joined_[root])) return false;
     }
     return true;
   }
@@ -59,14 +68,19 @@ class simulation {
     std::size_t end;
   };
 
-  extent_of_value place(std::size_t root) const {
+  /// A value that is written among the channels of a concatenation stands for all of them.
+  extent_of_value place(std::size_t value) const {
+    const std::size_t root = joined_[value];
     const std::size_t begin = plan_.offset[root] / cell;
     return {begin, begin + cleave::round_up(graph_.nodes[root].out.bytes(), cell) / cell};
   }
 
   void claim(std::size_t root) {
     const extent_of_value at = place(root);
-    for (std::size_t i = at.begin; i < at.end; ++i) cells_.at(i) = static_cast<int>(root);
+    // Of a concatenation, nothing may have been written over the channels that are there already.
+    const bool more = joined_[root] != root && !begun_.insert(joined_[root]).second;
+    if (more && !holds(root)) lost_ = true;
+    for (std::size_t i = at.begin; i < at.end; ++i) cells_.at(i) = static_cast<int>(joined_[root]);
   }
 
   bool run_group(const cleave::fused_group& group) {
@@ -85,10 +99,12 @@ class simulation {
     }
     if (group.residual >= 0) read_by_element.insert(root_of(static_cast<std::size_t>(group.residual)));
     const extent_of_value to = place(made);
+    if (joined_[made] != made && !stays_within(made)) return false;
     for (const std::size_t root : read_by_window) {
       if (root < request_.begin) continue;
       const extent_of_value from = place(root);
-      if (!holds(root) || (to.begin < from.end && from.begin < to.end)) return false;
+      const bool in_place = joined_[root] == made;
+      if (!holds(root) || (!in_place && to.begin < from.end && from.begin < to.end)) return false;
     }
     for (const std::size_t root : read_by_element) {
       if (root < request_.begin) continue;
@@ -96,7 +112,19 @@ class simulation {
       if (!holds(root) || (to.begin != from.begin && to.begin < from.end && from.begin < to.end)) return false;
     }
     claim(made);
-    return true;
+    return !lost_;
+  }
+
+  /// Whether a value that is written among a concatenation's channels lies where the concatenation has them.
+  bool stays_within(std::size_t made) const {
+    const cleave::node& join = graph_.nodes[joined_[made]];
+    std::size_t channel = 0;
+    for (int k = 0; k < join.what.arity; ++k) {
+      const auto source = static_cast<std::size_t>(join.inputs[static_cast<std::size_t>(k)]);
+      if (source == made) return plan_.offset[made] == plan_.offset[joined_[made]] + 4 * channel;
+      channel += static_cast<std::size_t>(graph_.nodes[source].out.channels);
+    }
+    return false;
   }
 
   std::size_t root_of(std::size_t index) const { return static_cast<std::size_t>(graph_.nodes[index].root); }
@@ -106,6 +134,9 @@ class simulation {
   cleave::memory_plan<Graph::node_count> plan_;
   cleave::detail::step_requests<Graph> requests_;
   std::vector<int> cells_;
+  std::vector<std::size_t> joined_;  ///< the concatenation that a value is written into, or the value
+  std::set<std::size_t> begun_;
+  bool lost_ = false;
 };
 
 /// Whether everything that crosses `cut`, and all answers made in [begin, end of the cut), are in memory.

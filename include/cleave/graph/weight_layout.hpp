@@ -15,8 +15,8 @@
 namespace cleave {
 
 /// The sizes of a convolution, depthwise or locally connected layer.
-constexpr kernels::conv2d_shape conv2d_shape_of(const node& of, epilogue post = {}) noexcept {
-  return {of.in, of.out, of.what.kernel, of.what.stride, of.what.dilation, of.pad, of.groups, post};
+constexpr kernels::conv2d_shape conv2d_shape_of(const node& of, epilogue post = {}, int among = 0) noexcept {
+  return {of.in, of.out, of.what.kernel, of.what.stride, of.what.dilation, of.pad, of.groups, post, among};
 }
 
 /// The sizes of a dense layer.

@@ -22,9 +22,13 @@ struct conv2d_shape {
   padding pad = 0;
   int groups = 1;
   epilogue post{};
+  /// Channels of the tensor that the output is a part of, where it is written among other channels; 0: it stands alone.
+  int among = 0;
 
   constexpr int group_inputs() const noexcept { return in.channels / groups; }
   constexpr int group_outputs() const noexcept { return out.channels / groups; }
+  /// Floats from a pixel of the output to the next.
+  constexpr int out_pixel() const noexcept { return among > 0 ? among : out.channels; }
   constexpr bool operator==(const conv2d_shape&) const = default;
 };
 

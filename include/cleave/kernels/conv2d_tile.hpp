@@ -50,7 +50,7 @@ struct conv2d_steps {
   static constexpr std::ptrdiff_t column = static_cast<std::ptrdiff_t>(Shape.dilation.width) * Shape.in.channels;
   static constexpr std::ptrdiff_t in_row = static_cast<std::ptrdiff_t>(Shape.in.width) * Shape.in.channels;
   static constexpr std::ptrdiff_t row = Shape.dilation.height * in_row;
-  static constexpr std::ptrdiff_t out_pixel = Shape.out.channels;
+  static constexpr std::ptrdiff_t out_pixel = Shape.out_pixel();
   /// Neighbouring kernel columns' inputs lie behind each other, as their weights do.
   static constexpr bool contiguous = column == inputs;
 };

@@ -62,5 +62,41 @@ constexpr fused_group group_at(const Graph& graph, std::size_t first, std::size_
   return group;
 }
 
+/// Where a group's result is written: into channels of a concatenation's output, or with `node` -1 where it is alone.
+struct written_into {
+  int node = -1;  ///< the concatenation
+  int channel = 0;
+};
+
+/// The place among the channels of a concatenation that needs `group`'s result and is the only one to, before node
+/// `end`. Convolutions can write there, so that nothing is left to copy.
+template <class Graph>
+constexpr written_into destination_of(const Graph& graph, const fused_group& group, std::size_t end) noexcept {
+  const std::size_t made = group.end - 1;
+  const node& result = graph.nodes[made];
+  const node& first = graph.nodes[group.first];
+  const bool depthwise = first.groups > 1 && first.groups == first.in.channels;
+  if (first.what.kind != op::conv2d || depthwise || group.residual >= 0 || result.holds_output) return {};
+  if (result.last_use < 0 || result.last_use >= static_cast<int>(end)) return {};
+  const auto join_at = static_cast<std::size_t>(result.last_use);
+  const node& join = graph.nodes[join_at];
+  if (join.what.kind != op::concat || static_cast<axis>(join.what.integers[0]) != axis::channels) return {};
+  int readers = 0;
+  for (std::size_t index = group.end; index <= join_at; ++index) {
+    const node& reader = graph.nodes[index];
+    for (int k = 0; k < reader.what.arity; ++k) {
+      const int source = reader.inputs[static_cast<std::size_t>(k)];
+      readers += graph.nodes[static_cast<std::size_t>(source)].root == static_cast<int>(made) ? 1 : 0;
+    }
+  }
+  written_into into{result.last_use, 0};
+  for (int k = 0; readers == 1 && k < join.what.arity; ++k) {
+    const int source = join.inputs[static_cast<std::size_t>(k)];
+    if (source == static_cast<int>(made)) return into;
+    into.channel += graph.nodes[static_cast<std::size_t>(source)].out.channels;
+  }
+  return {};
+}
+
 }  // namespace cleave
 #endif

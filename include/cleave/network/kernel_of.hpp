@@ -146,15 +146,16 @@ consteval step_function concat_kernel() {
 
 }  // namespace detail
 
-/// The kernel for node `Index` with what is fused behind it; of a concatenation the one for input `Piece`.
-template <const auto& Graph, std::size_t Index, epilogue Post, int Piece, pack Pack>
+/// The kernel for node `Index` with what is fused behind it; of a concatenation the one for input `Piece`. A
+/// convolution may write into a tensor of `Among` channels.
+template <const auto& Graph, std::size_t Index, epilogue Post, int Piece, pack Pack, int Among = 0>
 consteval step_function kernel_of() {
   constexpr const node& here = Graph.nodes[Index];
   constexpr op kind = here.what.kind;
   constexpr shape in = here.in;
   constexpr shape out = here.out;
   if constexpr (kind == op::conv2d || kind == op::depthwise_conv2d) {
-    return steps::conv2d<conv2d_shape_of(here, Post), Pack>;
+    return steps::conv2d<conv2d_shape_of(here, Post, Among), Pack>;
   } else if constexpr (kind == op::locally_connected2d) {
     return steps::locally_connected<conv2d_shape_of(here, Post), Pack>;
   } else if constexpr (kind == op::dense) {

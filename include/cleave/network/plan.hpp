@@ -116,7 +116,7 @@ class planner {
     for (std::size_t i = 0; i < graph_.nodes.size(); ++i) {
       if (slot_of_[i] < 0) continue;
       const slot& own = slots_[static_cast<std::size_t>(slot_of_[i])];
-      plan.offset[i] = static_cast<std::uint32_t>(own.offset);
+      plan.offset[i] = static_cast<std::uint32_t>(own.offset) + inside_[i];
       plan.bytes = std::max(plan.bytes, own.offset + own.bytes);
     }
     return plan;
@@ -125,12 +125,21 @@ class planner {
  private:
   constexpr void give_slot(std::size_t index, const fused_group& group) {
     const node& made = graph_.nodes[index];
-    if (renames(made.what.kind)) return;
+    if (renames(made.what.kind) || slot_of_[index] >= 0) return;
+    if (!request_.any_cut) {
+      const written_into into = destination_of(graph_, group, request_.end);
+      if (into.node >= 0) {
+        const auto join = static_cast<std::size_t>(into.node);
+        if (slot_of_[join] < 0) new_slot(join, static_cast<int>(group.first));
+        slot_of_[index] = slot_of_[join];
+        inside_[index] = static_cast<std::uint32_t>(into.channel) * sizeof(float);
+        return;
+      }
+    }
     // A fused kernel writes the group's last value while it reads the inputs of the group's first layer.
     const bool is_input = made.what.kind == op::input;
     const int from = is_input ? 0 : static_cast<int>(index + 1 == group.end ? group.first : index);
-    const bool kept = made.holds_output || made.last_use >= static_cast<int>(request_.end);
-    const int to = kept ? static_cast<int>(request_.end) : std::max(static_cast<int>(made.last_use), from);
+    const int to = needed_until(made, from);
     const int over = value_to_overwrite(index, group);
     if (over >= 0) {
       slot_of_[index] = slot_of_[static_cast<std::size_t>(over)];
@@ -139,8 +148,18 @@ class planner {
       shared.to = std::max(shared.to, to);
       return;
     }
+    new_slot(index, from);
+  }
+
+  constexpr int needed_until(const node& made, int from) const {
+    const bool kept = made.holds_output || made.last_use >= static_cast<int>(request_.end);
+    return kept ? static_cast<int>(request_.end) : std::max(static_cast<int>(made.last_use), from);
+  }
+
+  constexpr void new_slot(std::size_t index, int from) {
+    const node& made = graph_.nodes[index];
     slot_of_[index] = static_cast<int>(count_);
-    slots_[count_++] = {round_up(made.out.bytes(), request_.alignment), from, to, 0};
+    slots_[count_++] = {round_up(made.out.bytes(), request_.alignment), from, needed_until(made, from), 0};
   }
 
   /// The root over whose memory node `index` may write, or -1.
@@ -222,6 +241,8 @@ class planner {
 
   const Graph& graph_;
   plan_request request_;
+  /// Bytes from the start of the slot, for values that a larger one is made of.
+  per_node<std::uint32_t> inside_ = graph_.template make_per_node<std::uint32_t>();
   per_node<int> slot_of_ = graph_.template make_per_node<int>();
   per_node<slot> slots_ = graph_.template make_per_node<slot>();
   std::size_t count_ = 0;

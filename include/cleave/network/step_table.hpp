@@ -23,9 +23,11 @@ namespace detail {
 struct step_request {
   fused_group group{};
   int piece = 0;
+  written_into into{};
 };
 
-/// Kernel calls for the nodes [begin, end): fused, and with `any_cut` also every layer of a group by itself.
+/// Kernel calls for the nodes [begin, end): fused, and with `any_cut` also every layer of a group by itself. Without
+/// it, what is concatenated is written in place where that can be.
 template <class Graph>
 struct step_requests {
   std::array<step_request, 2 * Graph::node_count + max_inputs * Graph::node_count> items{};
@@ -34,7 +36,7 @@ struct step_requests {
   constexpr step_requests(const Graph& graph, plan_request request) {
     for (std::size_t i = request.begin; i < request.end;) {
       const fused_group group = group_at(graph, i, request.end);
-      add(graph, group);
+      add(graph, group, request.any_cut ? written_into{} : destination_of(graph, group, request.end));
       if (request.any_cut && group.end - group.first > 1) {
         for (std::size_t k = group.first; k < group.end; ++k) add(graph, group_at(graph, k, k + 1, false));
       }
@@ -42,11 +44,24 @@ struct step_requests {
     }
   }
 
-  constexpr void add(const Graph& graph, const fused_group& group) {
+  constexpr void add(const Graph& graph, const fused_group& group, written_into into = {}) {
     const layer_record& what = graph.nodes[group.first].what;
     if (what.kind == op::input || renames(what.kind)) return;
     const int pieces = what.kind == op::concat ? what.arity : 1;
-    for (int piece = 0; piece < pieces; ++piece) items[count++] = {group, piece};
+    for (int piece = 0; piece < pieces; ++piece) {
+      if (what.kind == op::concat && is_in_place(graph, group.first, piece)) continue;
+      items[count++] = {group, piece, into};
+    }
+  }
+
+  /// An input of a concatenation that is among its channels already.
+  constexpr bool is_in_place(const Graph& graph, std::size_t join, int piece) const {
+    const int source = graph.nodes[join].inputs[static_cast<std::size_t>(piece)];
+    for (std::size_t i = 0; i < count; ++i) {
+      if (items[i].into.node == static_cast<int>(join) && static_cast<int>(items[i].group.end) == source + 1)
+        return true;
+    }
+    return false;
   }
 };
 
@@ -109,11 +124,15 @@ class step_table {
     return made;
   }
 
+  static constexpr int channels_around(written_into into) {
+    return into.node < 0 ? 0 : Graph.nodes[static_cast<std::size_t>(into.node)].out.channels;
+  }
+
   template <std::size_t... I>
   static consteval auto make_all(std::index_sequence<I...>) {
-    return std::array<step, sizeof...(I)>{make(
-        requests[I],
-        kernel_of<Graph, requests[I].group.first, requests[I].group.post_processing(), requests[I].piece, Pack>())...};
+    return std::array<step, sizeof...(I)>{
+        make(requests[I], kernel_of<Graph, requests[I].group.first, requests[I].group.post_processing(),
+                                    requests[I].piece, Pack, channels_around(requests[I].into)>())...};
   }
 
  public:
