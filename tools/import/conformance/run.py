@@ -47,6 +47,8 @@ class Case:
 
 
 def find_cases(options):
+    if not options.folder.is_dir():
+        sys.exit(f"tools/conformance: there is no folder {options.folder}")
     listed = options.folder / "cases.json"
     tiers = {}
     if listed.is_file():
