@@ -65,6 +65,21 @@ TEST_CASE("the first node of the model that a wrong network computes otherwise i
   }
 }
 
+TEST_CASE("a difference behind a node that is not looked into is found") {
+  small::model_maker source;
+  source.input("x", {1, 2, 6, 6}).weights("s", {2}).weights("w", {3, 2, 1, 1});
+  source.node("InstanceNormalization", {"x", "s", "s"}, {"n"}).node("Conv", {"n", "w"}, {"y"}).output("y");
+  importer::finished wrong = importer::import_model(source);
+  importer::sample with;
+  with.inputs.push_back(importer::tensor::of({1, 2, 6, 6}, small::some_numbers(72, 5)));
+  with.outputs.push_back(importer::tensor::of({1, 3, 6, 6}, std::vector<float>(108, 100.0F)));
+  CHECK(words_of(wrong, source, with).find("(1 compared); not looked into: InstanceNormalization 'n' (node 1)") !=
+        std::string::npos);
+  wrong.layers.back().trained.bias[1] += 4;
+  CHECK(words_of(wrong, source, with).find("the difference begins at Conv 'y' (node 2): its value 'y' is off by 4") !=
+        std::string::npos);
+}
+
 TEST_CASE("expected outputs that are another model's are told apart from a wrong network") {
   const small::model_maker source = two_blocks();
   const importer::finished made = importer::import_model(source);

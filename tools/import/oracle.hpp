@@ -26,6 +26,9 @@ class oracle {
   /// A value that has been computed, or null.
   const tensor* find(const std::string& name) const;
 
+  /// Takes this as the value of `name`.
+  void take(const std::string& name, tensor value) { values_[name] = std::move(value); }
+
  private:
   const model& source_;
   std::map<std::string, tensor> values_;
