@@ -20,6 +20,7 @@ cleave_suite(kernels
   channel_chunk_test.cpp
   conv2d_channels_test.cpp
   conv2d_narrow_test.cpp
+  conv2d_pairs_test.cpp
   conv2d_options_test.cpp
   conv2d_test.cpp
   conv2d_tiling_test.cpp

@@ -18,6 +18,7 @@
 #include <cleave/kernels/concat.hpp>
 #include <cleave/kernels/constant.hpp>
 #include <cleave/kernels/conv2d.hpp>
+#include <cleave/kernels/conv2d_pairs.hpp>
 #include <cleave/kernels/dense.hpp>
 #include <cleave/kernels/depthwise.hpp>
 #include <cleave/kernels/elementwise.hpp>
@@ -44,6 +45,8 @@ template <kernels::conv2d_shape Shape, pack Pack>
 void conv2d(const step_arguments& with) noexcept {
   if constexpr (kernels::is_depthwise(Shape)) {
     kernels::depthwise<Shape, Pack>(with.inputs[0], with.weights, with.inputs[1], with.output, with.rows);
+  } else if constexpr (pair_pack<Pack> && kernels::takes_pairs(Shape)) {
+    kernels::conv2d_pairs<Shape, Pack>(with.inputs[0], with.weights, with.output, with.rows);
   } else {
     kernels::conv2d<Shape, Pack>(with.inputs[0], with.weights, with.inputs[1], with.output, with.rows);
   }

@@ -66,6 +66,26 @@ concept pack = requires(const float* from, float* to, float one, const Pack a, P
   { reduce_max(a) } noexcept -> std::same_as<float>;
 };
 
+/// A pack of sixteen that can be used as two halves of eight, for kernels with less than nine channels: those put two
+/// pixels into one pack. Not required of a pack.
+///
+/// | Expression                      | Type | Semantics                                                            |
+/// |---------------------------------|------|----------------------------------------------------------------------|
+/// | `Pack::load_twice(p)`           | Pack | eight floats, in both halves                                         |
+/// | `Pack::load_halves<M>(p, q)`    | Pack | eight floats from p, eight from q; those not in the mask M are 0 and |
+/// |                                 |      | are not read                                                         |
+/// | `a.spread<N>()`                 | Pack | lane N in the lower half, lane N + 8 in the upper                    |
+/// | `Pack::fma_halves<L, H>(a,b,c)` | Pack | fma(a, b, c) in the halves that are true, c in the other             |
+/// | `a.store_high<N>(p)`            |      | the first N lanes of the upper half                                  |
+template <class Pack>
+concept pair_pack = pack<Pack> && Pack::lanes == 16 && requires(const float* from, float* to, const Pack a) {
+  { Pack::load_twice(from) } noexcept -> std::same_as<Pack>;
+  { Pack::template load_halves<1U>(from, from) } noexcept -> std::same_as<Pack>;
+  { a.template spread<0>() } noexcept -> std::same_as<Pack>;
+  { Pack::template fma_halves<true, false>(a, a, a) } noexcept -> std::same_as<Pack>;
+  { a.template store_high<1>(to) } noexcept;
+};
+
 // Layers are called divide and sqrt too. Kernels mean the functions of their packs: with any function of the name in
 // sight, the argument decides.
 namespace kernels {

@@ -112,6 +112,33 @@ template <int Count>
 [[gnu::always_inline]] inline __m512 exact_sqrt(__m512 a) noexcept { return _mm512_maskz_sqrt_ps(0xffff, a); }
 [[gnu::always_inline]] inline __m512 maximum(__m512 a, __m512 b) noexcept { return _mm512_maskz_max_ps(0xffff, a, b); }
 [[gnu::always_inline]] inline __m512 minimum(__m512 a, __m512 b) noexcept { return _mm512_maskz_min_ps(0xffff, a, b); }
+
+// A register as two halves of eight floats, for what is too narrow for sixteen.
+[[gnu::always_inline]] inline __m512 load_twice(const float* from) noexcept {
+  return _mm512_castpd_ps(_mm512_maskz_broadcast_f64x4(0xff, _mm256_castps_pd(_mm256_loadu_ps(from))));
+}
+[[gnu::always_inline]] inline __m512 load_halves(unsigned lanes, const float* low, const float* high) noexcept {
+  const __m512 lower = _mm512_maskz_loadu_ps(static_cast<__mmask16>(lanes & 0x00ffU), low);
+  return _mm512_mask_loadu_ps(lower, static_cast<__mmask16>(lanes & 0xff00U), high - 8);
+}
+template <int Lane>
+[[gnu::always_inline]] inline __m512 spread_halves(__m512 a) noexcept {
+  constexpr int high = Lane + 8;
+  const __m512i lanes =
+      _mm512_setr_epi32(Lane, Lane, Lane, Lane, Lane, Lane, Lane, Lane, high, high, high, high, high, high, high, high);
+  return _mm512_maskz_permutexvar_ps(0xffff, lanes, a);
+}
+template <bool Low, bool High>
+[[gnu::always_inline]] inline __m512 multiply_add_halves(__m512 a, __m512 b, __m512 c) noexcept {
+  if constexpr (Low && High) return _mm512_fmadd_ps(a, b, c);
+  else return _mm512_mask3_fmadd_ps(a, b, c, static_cast<__mmask16>(Low ? 0x00ff : 0xff00));
+}
+template <int Count>
+[[gnu::always_inline]] inline void store_high(float* to, __m512 a) noexcept {
+  const __m256 half = _mm256_castpd_ps(_mm512_maskz_extractf64x4_pd(0xff, _mm512_castps_pd(a), 1));
+  if constexpr (Count == 8) _mm256_storeu_ps(to, half);
+  else store_part<Count>(to, half);
+}
 #endif
 
 }  // namespace cleave::detail

@@ -122,6 +122,39 @@ struct xsimd_pack {
     return lane[lanes - 1];
   }
 
+#if defined(__AVX512F__)
+  // What `pair_pack` asks for.
+  [[gnu::always_inline]] static xsimd_pack load_twice(const float* from) noexcept
+    requires(lanes == 16)
+  {
+    return {batch(detail::load_twice(from))};
+  }
+  template <unsigned Lanes>
+  [[gnu::always_inline]] static xsimd_pack load_halves(const float* low, const float* high) noexcept
+    requires(lanes == 16)
+  {
+    return {batch(detail::load_halves(Lanes, low, high))};
+  }
+  template <int Lane>
+  [[gnu::always_inline]] xsimd_pack spread() const noexcept
+    requires(lanes == 16)
+  {
+    return {batch(detail::spread_halves<Lane>(value.data))};
+  }
+  template <bool Low, bool High>
+  [[gnu::always_inline]] static xsimd_pack fma_halves(xsimd_pack a, xsimd_pack b, xsimd_pack c) noexcept
+    requires(lanes == 16)
+  {
+    return {batch(detail::multiply_add_halves<Low, High>(a.value.data, b.value.data, c.value.data))};
+  }
+  template <int Count>
+  [[gnu::always_inline]] void store_high(float* to) const noexcept
+    requires(lanes == 16)
+  {
+    detail::store_high<Count>(to, value.data);
+  }
+#endif
+
  private:
   using raw = typename batch::register_type;
   using bits = typename detail::integer_register<lanes>::type;
