@@ -74,6 +74,10 @@ set(cleave_headers
   cleave/kernels/trigonometry.hpp
   cleave/kernels/upsample.hpp
   cleave/kernels/weight_layout.hpp
+  cleave/kernels/winograd.hpp
+  cleave/kernels/winograd_shape.hpp
+  cleave/kernels/winograd_transform.hpp
+  cleave/kernels/winograd_weights.hpp
   cleave/layers/activation.hpp
   cleave/layers/arithmetic.hpp
   cleave/layers/arrange.hpp
@@ -116,8 +120,11 @@ set(cleave_headers
   cleave/network/kernel_of.hpp
   cleave/network/make_network.hpp
   cleave/network/network.hpp
+  cleave/network/numeric_policy.hpp
   cleave/network/options.hpp
   cleave/network/plan.hpp
+  cleave/network/prepared_layout.hpp
+  cleave/network/prepared_weights.hpp
   cleave/network/step.hpp
   cleave/network/step_table.hpp
   cleave/runtime/describe.hpp

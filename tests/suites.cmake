@@ -102,6 +102,7 @@ cleave_suite(network
   scalar_unit.cpp
   step_test.cpp
   units_test.cpp
+  winograd_network_test.cpp
 )
 
 # What is compiled in another way than its neighbours.
@@ -116,6 +117,32 @@ cleave_suite(models
   resnet8_test.cpp
   zoo_test.cpp
 )
+
+# All networks of include/cleave/models that are not above, and with LARGE those that take plain loops most of a minute.
+option(CLEAVE_TEST_ZOO "Test all networks of include/cleave/models but the largest" OFF)
+option(CLEAVE_TEST_ZOO_LARGE "Test all networks of include/cleave/models" OFF)
+if(CLEAVE_TEST_ZOO OR CLEAVE_TEST_ZOO_LARGE)
+  set(cleave_large)
+  if(CLEAVE_TEST_ZOO_LARGE)
+    set(cleave_large kaldi_asr_test.cpp vgg16_test.cpp vgg19_test.cpp)
+  endif()
+  cleave_suite(zoo
+    autoencoder_test.cpp
+    deepface_test.cpp
+    djinn_lenet_test.cpp
+    dscnn_test.cpp
+    example_test.cpp
+    figures_test.cpp
+    inception_v3_test.cpp
+    mobilenet_v1_025_test.cpp
+    mobilenet_v2_test.cpp
+    resnet50_test.cpp
+    resnet56_test.cpp
+    senna_test.cpp
+    squeezenet1_1_test.cpp
+    ${cleave_large}
+  )
+endif()
 
 cleave_suite(codec
   codec_test.cpp

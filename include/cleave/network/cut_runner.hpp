@@ -18,7 +18,7 @@ namespace cleave {
 /// inside the object. One object a thread.
 template <const auto& Graph, class Options = default_options>
 class cut_runner : private checked_graph<Graph> {
-  static constexpr plan_request request{0, Graph.node_count, true, Options::alignment};
+  static constexpr plan_request request{0, Graph.node_count, true, Options::alignment, Options::numerics};
   static constexpr std::array<std::size_t, 0> nothing{};
   using table = step_table<Graph, request, nothing, typename Options::pack>;
 
@@ -29,7 +29,9 @@ class cut_runner : private checked_graph<Graph> {
   /// Views `weights`, which must outlive the runner.
   template <class Weights>
     requires holds_layers<Weights, Graph, 1, Graph.last>
-  explicit cut_runner(const Weights& weights) noexcept : weights_(weights.source()) {}
+  explicit cut_runner(const Weights& weights) noexcept : weights_(weights.source()) {
+    static_assert(detail::check_prepared<Weights, Graph, Options, 1, Graph.last>());
+  }
   template <class Weights>
     requires(!std::is_lvalue_reference_v<Weights> && holds_layers<Weights, Graph, 1, Graph.last>)
   explicit cut_runner(const Weights&& weights) = delete;

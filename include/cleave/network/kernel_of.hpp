@@ -34,6 +34,8 @@
 #include <cleave/kernels/resize.hpp>
 #include <cleave/kernels/softmax.hpp>
 #include <cleave/kernels/upsample.hpp>
+#include <cleave/kernels/winograd.hpp>
+#include <cleave/network/numeric_policy.hpp>
 #include <cleave/network/step.hpp>
 
 namespace cleave {
@@ -50,6 +52,13 @@ void conv2d(const step_arguments& with) noexcept {
   } else {
     kernels::conv2d<Shape, Pack>(with.inputs[0], with.weights, with.inputs[1], with.output, with.rows);
   }
+}
+
+template <kernels::conv2d_shape Shape, kernels::winograd_tiling Tiling, pack Pack>
+void winograd(const step_arguments& with) noexcept {
+  constexpr std::size_t biases = kernels::blocked(Shape).biases();
+  kernels::winograd<Shape, Tiling, Pack>(with.inputs[0], with.prepared, with.weights + biases, with.inputs[1],
+                                         with.output, with.scratch, with.rows);
 }
 
 template <kernels::conv2d_shape Shape, pack Pack>
@@ -151,14 +160,21 @@ consteval step_function concat_kernel() {
 
 /// The kernel for node `Index` with what is fused behind it; of a concatenation the one for input `Piece`. A
 /// convolution may write into a tensor of `Among` channels.
-template <const auto& Graph, std::size_t Index, epilogue Post, int Piece, pack Pack, int Among = 0>
+template <const auto& Graph, std::size_t Index, epilogue Post, int Piece, pack Pack, int Among = 0,
+          numeric_policy Numerics = numeric_policy::in_order>
 consteval step_function kernel_of() {
   constexpr const node& here = Graph.nodes[Index];
   constexpr op kind = here.what.kind;
   constexpr shape in = here.in;
   constexpr shape out = here.out;
   if constexpr (kind == op::conv2d || kind == op::depthwise_conv2d) {
-    return steps::conv2d<conv2d_shape_of(here, Post, Among), Pack>;
+    constexpr kernels::conv2d_shape of = conv2d_shape_of(here, Post, Among);
+    constexpr kernels::winograd_tiling tiling = winograd_of(here, Numerics);
+    if constexpr (tiling.edge > 0) {
+      return steps::winograd<of, tiling, Pack>;
+    } else {
+      return steps::conv2d<of, Pack>;
+    }
   } else if constexpr (kind == op::locally_connected2d) {
     return steps::locally_connected<conv2d_shape_of(here, Post), Pack>;
   } else if constexpr (kind == op::dense) {

@@ -5,9 +5,13 @@
 /// @file
 /// Networks on the heap, for workspaces too large for a stack. Hosted: allocates.
 
+#include <cstddef>
+#include <cstdint>
 #include <memory>
+#include <span>
 
 #include <cleave/network/network.hpp>
+#include <cleave/weights/owned.hpp>
 
 namespace cleave {
 
@@ -18,6 +22,39 @@ std::unique_ptr<network<Graph, Options>> make_network(const Weights& weights) {
 }
 template <const auto& Graph, class Options = default_options, class Weights>
 std::unique_ptr<network<Graph, Options>> make_network(const Weights&& weights) = delete;
+
+/// Prepared weights with memory of their own, on the heap; `weights` must outlive them. Movable.
+template <const auto& Graph, class Options, std::size_t First = 1, std::size_t Last = Graph.last>
+class owned_prepared_weights {
+  using view = prepared_weights<Graph, Options, First, Last>;
+
+ public:
+  static constexpr const auto& graph = Graph;
+  static constexpr std::size_t first_layer = First;
+  static constexpr std::size_t last_layer = Last;
+  static constexpr numeric_policy numerics = Options::numerics;
+
+  template <class Weights>
+  explicit owned_prepared_weights(const Weights& weights)
+      : memory_(view::bytes), view_(weights, std::span<std::byte, view::bytes>{memory_.all()}) {}
+
+  weight_source source() const noexcept { return view_.source(); }
+  std::uint64_t fingerprint() const noexcept { return view_.fingerprint(); }
+
+ private:
+  aligned_bytes memory_;
+  view view_;
+};
+
+/// Weights in the form that the numeric policy of `Options` wants, for all networks with these options:
+/// `auto prepared = cleave::prepare_weights<vgg16, cleave::fast_options>(weights);`. Weights of a slice are prepared by
+/// `owned_prepared_weights` with its layers.
+template <const auto& Graph, class Options, class Weights>
+owned_prepared_weights<Graph, Options> prepare_weights(const Weights& weights) {
+  return owned_prepared_weights<Graph, Options>{weights};
+}
+template <const auto& Graph, class Options, class Weights>
+owned_prepared_weights<Graph, Options> prepare_weights(const Weights&& weights) = delete;
 
 }  // namespace cleave
 #endif

@@ -15,6 +15,7 @@
 #include <cleave/graph/diagnosis.hpp>
 #include <cleave/network/cut_tensors.hpp>
 #include <cleave/network/options.hpp>
+#include <cleave/network/prepared_weights.hpp>
 #include <cleave/network/step_table.hpp>
 #include <cleave/weights/view.hpp>
 
@@ -109,7 +110,7 @@ template <const auto& Graph, class Options, std::size_t First, std::size_t Last>
 class network : private checked_graph<Graph> {
   static constexpr std::size_t begin = First <= 1 ? Graph.inputs : Graph.end_of(First - 1);
   static constexpr std::size_t end = Graph.end_of(Last);
-  static constexpr plan_request request{begin, end, false, Options::alignment};
+  static constexpr plan_request request{begin, end, false, Options::alignment, Options::numerics};
   static constexpr const auto& outside = detail::outside_of<Graph, First>();
   using table = step_table<Graph, request, outside, typename Options::pack>;
   using cut = cut_tensors<Graph, Last>;
@@ -142,13 +143,16 @@ class network : private checked_graph<Graph> {
   template <class Weights>
     requires(holds_layers<Weights, Graph, First, Last> && Options::owns_workspace)
   explicit network(const Weights& weights) noexcept
-      : weights_(weights.source()), weights_fingerprint_(weights.fingerprint()) {}
+      : weights_(weights.source()), weights_fingerprint_(weights.fingerprint()) {
+    static_assert(detail::check_prepared<Weights, Graph, Options, First, Last>());
+  }
 
   /// The same in memory of the caller's, which must outlive the network and be aligned to `Options::alignment`.
   template <class Weights>
     requires(holds_layers<Weights, Graph, First, Last> && !Options::owns_workspace)
   network(const Weights& weights, std::span<std::byte, workspace_bytes> memory) noexcept
       : weights_(weights.source()), weights_fingerprint_(weights.fingerprint()) {
+    static_assert(detail::check_prepared<Weights, Graph, Options, First, Last>());
     workspace_.start = memory.data();
   }
 
@@ -220,7 +224,7 @@ class network : private checked_graph<Graph> {
     using parts = detail::halves_of<Graph, Cut, Options>;
     using device_type = typename parts::device;
     using remote_type = typename parts::remote;
-    const weights_view<Graph> all{weights_, weights_fingerprint_};
+    const prepared_weights<Graph, Options> all{weights_, weights_fingerprint_};
     return halves<device_type, remote_type>{device_type{all}, remote_type{all}};
   }
 

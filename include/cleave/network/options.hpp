@@ -8,6 +8,7 @@
 #include <cstddef>
 #include <cstdint>
 
+#include <cleave/network/numeric_policy.hpp>
 #include <cleave/simd/native.hpp>
 
 namespace cleave {
@@ -21,6 +22,8 @@ struct options_with {
   static constexpr bool owns_workspace = true;
   /// Bytes that every tensor in the workspace is aligned to.
   static constexpr std::size_t alignment = Pack::lanes > 1 ? 64 : 8;
+  /// How sums may be formed.
+  static constexpr numeric_policy numerics = numeric_policy::in_order;
 };
 
 /// What a network takes where nothing is said. Derive from it and hide what shall differ:
@@ -28,10 +31,19 @@ struct options_with {
 /// type, so that units compiled for different processors can be linked together: each has networks of its own.
 using default_options = options_with<native_pack>;
 
+/// Options that permit what changes bits for speed: see `numeric_policy::winograd`. A network with these takes weights
+/// that were prepared for it, see `prepared_weights`.
+template <pack Pack>
+struct fast_options_with : options_with<Pack> {
+  static constexpr numeric_policy numerics = numeric_policy::winograd;
+};
+using fast_options = fast_options_with<native_pack>;
+
 /// What two ends must share for equal bits: 1 where products and sums are rounded once (one order of summation,
-/// fused), 0 where they are rounded apart.
+/// fused), 0 where they are rounded apart; and twice the number of the numeric policy.
 template <class Options>
-inline constexpr std::uint32_t numeric_id = Options::pack::fused ? 1 : 0;
+inline constexpr std::uint32_t numeric_id =
+    (Options::pack::fused ? 1U : 0U) + 2U * static_cast<std::uint32_t>(Options::numerics);
 
 }  // namespace cleave
 #endif

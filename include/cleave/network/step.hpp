@@ -22,6 +22,8 @@ struct step_arguments {
   std::array<const float*, max_inputs> inputs{};
   float* output = nullptr;
   const float* weights = nullptr;
+  const float* prepared = nullptr;  ///< the weights as the numeric policy wants them
+  float* scratch = nullptr;
   range rows{};
 };
 
@@ -36,9 +38,11 @@ struct tensor_place {
 /// One row of the table. It computes the nodes [first_node, end_node).
 struct step {
   step_function run = nullptr;
-  std::size_t weights = 0;  ///< bytes from the start of a blob's data
+  std::size_t weights = 0;   ///< bytes from the start of a blob's data
+  std::size_t prepared = 0;  ///< bytes from the start of all prepared weights
   std::array<tensor_place, max_inputs> inputs{};
-  std::uint32_t output = 0;  ///< bytes from the start of the workspace
+  std::uint32_t output = 0;   ///< bytes from the start of the workspace
+  std::uint32_t scratch = 0;  ///< bytes from the start of the workspace
   std::uint8_t input_count = 0;
   std::uint16_t first_node = 0;
   std::uint16_t end_node = 0;
@@ -69,6 +73,8 @@ inline void run_steps(std::span<const step> steps, std::size_t begin, std::size_
     }
     arguments.output = reinterpret_cast<float*>(memory.workspace + each.output);
     arguments.weights = memory.weights.at(each.weights);
+    arguments.prepared = memory.weights.prepared_at(each.prepared);
+    arguments.scratch = reinterpret_cast<float*>(memory.workspace + each.scratch);
     arguments.rows = {0, each.rows};
     each.run(arguments);
     begin = each.end_node;

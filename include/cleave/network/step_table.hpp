@@ -13,6 +13,7 @@
 #include <cleave/graph/cut.hpp>
 #include <cleave/network/kernel_of.hpp>
 #include <cleave/network/plan.hpp>
+#include <cleave/network/prepared_layout.hpp>
 #include <cleave/network/step.hpp>
 
 namespace cleave {
@@ -106,6 +107,8 @@ class step_table {
     made.run = function;
     made.weights = first.weights.offset;
     made.output = memory.offset[group.end - 1];
+    made.prepared = prepared_offsets<Graph, Request.numerics>[group.first];
+    made.scratch = static_cast<std::uint32_t>(memory.scratch);
     made.first_node = static_cast<std::uint16_t>(group.first);
     made.end_node = static_cast<std::uint16_t>(group.end);
     // Dense kernels count single outputs, all others rows.
@@ -130,9 +133,9 @@ class step_table {
 
   template <std::size_t... I>
   static consteval auto make_all(std::index_sequence<I...>) {
-    return std::array<step, sizeof...(I)>{
-        make(requests[I], kernel_of<Graph, requests[I].group.first, requests[I].group.post_processing(),
-                                    requests[I].piece, Pack, channels_around(requests[I].into)>())...};
+    return std::array<step, sizeof...(I)>{make(
+        requests[I], kernel_of<Graph, requests[I].group.first, requests[I].group.post_processing(), requests[I].piece,
+                               Pack, channels_around(requests[I].into), Request.numerics>())...};
   }
 
  public:

@@ -22,9 +22,15 @@ namespace cleave {
 struct weight_source {
   const std::byte* data = nullptr;  ///< the first byte held
   std::size_t first_offset = 0;     ///< the offset of that byte in a blob with all layers
+  /// Weights in the form that a numeric policy wants, and the offset of their first byte among those of all layers.
+  const std::byte* prepared = nullptr;
+  std::size_t first_prepared = 0;
 
   const float* at(std::size_t offset) const noexcept {
     return reinterpret_cast<const float*>(data + (offset - first_offset));
+  }
+  const float* prepared_at(std::size_t offset) const noexcept {
+    return prepared == nullptr ? nullptr : reinterpret_cast<const float*>(prepared + (offset - first_prepared));
   }
 };
 

@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: BSL-1.0
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <cleave/kernels/conv2d.hpp>
+#include <cleave/kernels/winograd.hpp>
+#include <cleave/kernels/winograd_weights.hpp>
+#include <cleave/simd/native.hpp>
+#include <cmath>
+#include <vector>
+
+#include "check_rows.hpp"
+#include "winograd_reference.hpp"
+
+namespace {
+
+using namespace cleave_test;
+using cleave::activation_kind;
+using cleave::epilogue;
+using cleave::range;
+using cleave::shape;
+namespace kernels = cleave::kernels;
+using kernels::conv2d_shape;
+
+constexpr conv2d_shape convolution(shape in, int outputs, cleave::padding pad, int groups = 1, epilogue post = {}) {
+  const shape out{in.height + pad.top + pad.bottom - 2, in.width + pad.left + pad.right - 2, outputs};
+  return {in, out, 3, 1, 1, pad, groups, post};
+}
+
+struct operands {
+  std::vector<float> in;
+  std::vector<float> weights;
+  std::vector<float> residual;
+  std::vector<float> prepared;
+  std::vector<float> scratch;
+
+  operands(const conv2d_shape& of, const kernels::winograd_tiling& tiling)
+      : in(numbers(of.in.size(), 7, false)),
+        weights(numbers(blocked(of).floats(), 11, false)),
+        residual(numbers(of.out.size(), 13, false)),
+        prepared(winograd_weight_floats(of, tiling), -1.0F),
+        scratch(winograd_scratch_floats(of, tiling), std::nanf("")) {
+    winograd_prepare(of, tiling, weights.data(), prepared.data());
+  }
+  const float* biases(const conv2d_shape& of) const { return weights.data() + blocked(of).biases(); }
+};
+
+template <conv2d_shape Of, int Edge, class Pack>
+void check_winograd() {
+  constexpr kernels::winograd_tiling tiling = winograd_tiles(Of, Edge);
+  operands with(Of, tiling);
+  check_rows<float>(
+      Of.out,
+      [&](float* out, range rows) {
+        kernels::winograd<Of, tiling, Pack>(with.in.data(), with.prepared.data(), with.biases(Of), with.residual.data(),
+                                            out, with.scratch.data(), rows);
+      },
+      [&](float* out, range rows) {
+        winograd_reference(Of, tiling, with.in.data(), with.prepared.data(), with.biases(Of), with.residual.data(), out,
+                           rows);
+      });
+}
+
+/// The largest difference from the direct form, of the largest output.
+template <conv2d_shape Of, int Edge>
+float error() {
+  constexpr kernels::winograd_tiling tiling = winograd_tiles(Of, Edge);
+  operands with(Of, tiling);
+  std::vector<float> direct(Of.out.size());
+  std::vector<float> out(Of.out.size());
+  using pack = cleave::native_pack;
+  kernels::conv2d<Of, pack>(with.in.data(), with.weights.data(), nullptr, direct.data(), {0, Of.out.height});
+  kernels::winograd<Of, tiling, pack>(with.in.data(), with.prepared.data(), with.biases(Of), nullptr, out.data(),
+                                      with.scratch.data(), {0, Of.out.height});
+  float most = 0;
+  float difference = 0;
+  for (std::size_t i = 0; i < out.size(); ++i) {
+    most = std::max(most, std::fabs(direct[i]));
+    difference = std::max(difference, std::fabs(direct[i] - out[i]));
+  }
+  return difference / most;
+}
+
+constexpr epilogue sum_and_relu{true, {activation_kind::relu}};
+constexpr conv2d_shape grouped = convolution({5, 6, 16}, 18, 1, 2, sum_and_relu);
+
+}  // namespace
+
+TEST_CASE_TEMPLATE("a convolution in Winograd's form agrees with its reference, whatever the rows", Pack,
+                   cleave::scalar_pack, cleave::native_pack) {
+  check_winograd<convolution({9, 11, 8}, 8, 1), 4, Pack>();
+  check_winograd<convolution({5, 21, 19}, 16, {1, 1, 0, 2}), 4, Pack>();
+  check_winograd<grouped, 4, Pack>();
+  check_winograd<convolution({7, 5, 8}, 9, 1, 1, sum_and_relu), 2, Pack>();
+}
+
+TEST_CASE("the residual of Winograd's form may be its output") {
+  constexpr conv2d_shape of = grouped;
+  constexpr kernels::winograd_tiling tiling = winograd_tiles(of, 4);
+  operands with(of, tiling);
+  std::vector<float> expected(of.out.size());
+  winograd_reference(of, tiling, with.in.data(), with.prepared.data(), with.biases(of), with.residual.data(),
+                     expected.data(), {0, of.out.height});
+  std::vector<float> out = with.residual;
+  kernels::winograd<of, tiling, cleave::native_pack>(with.in.data(), with.prepared.data(), with.biases(of), out.data(),
+                                                     out.data(), with.scratch.data(), {0, of.out.height});
+  CHECK(differences(out, expected) == 0);
+}
+
+TEST_CASE("Winograd's form is as near to the direct one as its header says") {
+  CHECK(error<convolution({12, 12, 16}, 16, 1), 4>() < 1e-5F);
+  CHECK(error<convolution({4, 4, 512}, 16, 1), 4>() < 1e-5F);
+  CHECK(error<convolution({4, 4, 512}, 16, 1), 2>() < 2e-6F);
+}
+
+TEST_CASE("a weight of one tap is spread over the points as the transform says") {
+  constexpr conv2d_shape of = convolution({4, 4, 8}, 8, 1);
+  constexpr kernels::winograd_tiling tiling = winograd_tiles(of, 4);
+  std::vector<float> weights(blocked(of).floats());
+  weights[blocked(of).weight(3, 1, 1, 5)] = 1;
+  std::vector<float> prepared(winograd_weight_floats(of, tiling));
+  winograd_prepare(of, tiling, weights.data(), prepared.data());
+  // G's middle column: 0, -1/6, 1/6, 1/12, -1/12, 0.
+  const double middle[6]{0, -1.0 / 6, 1.0 / 6, 1.0 / 12, -1.0 / 12, 0};
+  const kernels::blocked_layout layout = blocked(winograd_products(of, tiling));
+  for (std::size_t y = 0; y < 6; ++y) {
+    for (std::size_t x = 0; x < 6; ++x) {
+      const float found = prepared[(y * 6 + x) * layout.floats() + layout.weight(3, 0, 0, 5)];
+      CHECK(found == doctest::Approx(middle[y] * middle[x]));
+    }
+  }
+  CHECK(std::count_if(prepared.begin(), prepared.end(), [](float each) { return each != 0; }) == 16);
+}
+
+TEST_CASE("Winograd's form is chosen where it saves time, and nowhere else") {
+  CHECK(choose_winograd(convolution({32, 32, 16}, 16, 1)).edge == 4);
+  CHECK(choose_winograd(convolution({8, 8, 64}, 64, 1)).edge == 4);
+  CHECK(choose_winograd(convolution({13, 13, 384}, 384, 1, 2)).edge == 4);
+  CHECK(choose_winograd(convolution({224, 224, 3}, 64, 1)).edge == 0);
+  CHECK(choose_winograd(convolution({3, 3, 8}, 8, 1)).edge == 0);
+  conv2d_shape strided = convolution({33, 33, 64}, 64, 0);
+  strided.stride = 2;
+  strided.out = {16, 16, 64};
+  CHECK(choose_winograd(strided).edge == 0);
+  conv2d_shape depthwise = convolution({32, 32, 64}, 64, 1, 64);
+  CHECK(choose_winograd(depthwise).edge == 0);
+}
