@@ -1,0 +1,8 @@
+// SPDX-License-Identifier: BSL-1.0
+#include <cleave/models/resnet50.hpp>
+
+#include "check_model.hpp"
+
+TEST_CASE("resnet50 gives the bits of its layers, whole and behind every cut") {
+  zoo::check<cleave::models::resnet50, 10>();
+}
