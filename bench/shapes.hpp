@@ -35,6 +35,11 @@ inline constexpr auto dscnn_first = convolution({49, 10, 1}, 64, {10, 4}, 2, {5,
 inline constexpr auto dscnn_pointwise = convolution({25, 5, 64}, 64, 1);
 inline constexpr auto dscnn_depthwise = depthwise({25, 5, 64});
 // MobileNetV1 0.25 at 96
+inline constexpr auto mobilenet_first = [] {
+  auto one_row_and_column_of_padding_behind = convolution({96, 96, 3}, 8, 3, 2);
+  one_row_and_column_of_padding_behind.out = {48, 48, 8};
+  return one_row_and_column_of_padding_behind;
+}();
 inline constexpr auto mobilenet_pointwise = convolution({12, 12, 128}, 128, 1);
 inline constexpr auto mobilenet_depthwise_8 = depthwise({48, 48, 8});
 inline constexpr auto mobilenet_depthwise_16_s2 = depthwise({48, 48, 16}, 2);

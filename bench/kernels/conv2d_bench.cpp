@@ -3,6 +3,7 @@
 // Convolutions with bias and ReLU. Pin it to a core: taskset -c 3 bench_kernels --benchmark_filter=conv2d
 #include <cleave/kernels/conv2d.hpp>
 
+#include <cleave/kernels/conv2d_pairs.hpp>
 #include <cleave/kernels/reference_conv2d.hpp>
 #include <cleave/simd/native.hpp>
 
@@ -23,7 +24,11 @@ void conv2d(benchmark::State& state) {
   const floats weights = numbers(layout.floats(), 2);
   floats out(Shape.out.size());
   const auto run = [&] {
-    kernels::conv2d<Shape, Pack>(in.data(), weights.data(), nullptr, out.data(), {0, Shape.out.height});
+    if constexpr (cleave::pair_pack<Pack> && kernels::takes_pairs(Shape)) {
+      kernels::conv2d_pairs<Shape, Pack>(in.data(), weights.data(), out.data(), {0, Shape.out.height});
+    } else {
+      kernels::conv2d<Shape, Pack>(in.data(), weights.data(), nullptr, out.data(), {0, Shape.out.height});
+    }
   };
   run();
   floats wanted = out;
@@ -48,6 +53,7 @@ CLEAVE_BENCH_CONV2D(resnet8_32);
 CLEAVE_BENCH_CONV2D(resnet8_shortcut);
 CLEAVE_BENCH_CONV2D(dscnn_first);
 CLEAVE_BENCH_CONV2D(dscnn_pointwise);
+CLEAVE_BENCH_CONV2D(mobilenet_first);
 CLEAVE_BENCH_CONV2D(mobilenet_pointwise);
 CLEAVE_BENCH_CONV2D(lenet5_first);
 CLEAVE_BENCH_CONV2D(lenet5_second);
