@@ -124,7 +124,11 @@ option(CLEAVE_TEST_ZOO_LARGE "Test all networks of include/cleave/models" OFF)
 if(CLEAVE_TEST_ZOO OR CLEAVE_TEST_ZOO_LARGE)
   set(cleave_large)
   if(CLEAVE_TEST_ZOO_LARGE)
-    set(cleave_large kaldi_asr_test.cpp vgg16_test.cpp vgg19_test.cpp)
+    set(cleave_large
+      kaldi_asr_test.cpp
+      vgg16_test.cpp
+      vgg19_test.cpp
+    )
   endif()
   cleave_suite(zoo
     autoencoder_test.cpp
