@@ -7,7 +7,7 @@
 /// form's multiply-adds. The bits differ from the direct form's, so a network does this only where its options permit
 /// it; they depend neither on the pack nor on how rows are shared out.
 ///
-/// Error, for inputs and weights of normal distribution: at most 1e-5 of the largest output for edge 4, 2e-6 for edge
+/// Error, for inputs and weights of normal distribution: at most 2e-5 of the largest output for edge 4, 3e-6 for edge
 /// 2, to 512 input channels.
 
 #include <algorithm>
