@@ -45,6 +45,7 @@ cleave_suite(kernels
   resize_test.cpp
   softmax_test.cpp
   weight_layout_test.cpp
+  winograd_test.cpp
 )
 
 cleave_suite(graph
