@@ -1,4 +1,4 @@
-// expect-error: prepare_weights<graph, Options>(weights)
+// expect-error: wants prepared weights
 // SPDX-License-Identifier: BSL-1.0
 #include <cleave/layers/layers.hpp>
 #include <cleave/network/make_network.hpp>
