@@ -116,6 +116,7 @@ set(cleave_headers
   cleave/models/vgg_blocks.hpp
   cleave/network/cut_runner.hpp
   cleave/network/cut_tensors.hpp
+  cleave/network/executor.hpp
   cleave/network/fusion.hpp
   cleave/network/kernel_of.hpp
   cleave/network/make_network.hpp
@@ -134,6 +135,7 @@ set(cleave_headers
   cleave/runtime/server_options.hpp
   cleave/runtime/server_workers.hpp
   cleave/runtime/session.hpp
+  cleave/runtime/thread_pool.hpp
   cleave/runtime/work_queue.hpp
   cleave/simd/native.hpp
   cleave/simd/pack.hpp

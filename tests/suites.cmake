@@ -194,6 +194,7 @@ cleave_suite(runtime TCP
   server_stop_test.cpp
   server_test.cpp
   session_test.cpp
+  thread_pool_test.cpp
 )
 if(TARGET test_runtime AND NOT CMAKE_CROSSCOMPILING)
   add_executable(server_load runtime/server_load.cpp)

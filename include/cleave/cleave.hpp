@@ -9,6 +9,7 @@
 #include <cleave/device.hpp>
 #include <cleave/graph/summary.hpp>
 #include <cleave/network/make_network.hpp>
+#include <cleave/runtime/thread_pool.hpp>
 #include <cleave/testing/check_codec.hpp>
 #include <cleave/testing/check_layer.hpp>
 #include <cleave/testing/check_transport.hpp>

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <bit>
 #include <cerrno>
 #include <chrono>
@@ -3997,6 +3998,42 @@ struct std::tuple_element<Index, cleave::outputs<Graph>> {
 };
 
 #endif
+// ---- cleave/network/executor.hpp ------------------------------------------------------------------------------------
+#ifndef CLEAVE_NETWORK_EXECUTOR_HPP
+#define CLEAVE_NETWORK_EXECUTOR_HPP
+
+/// @file
+/// Who computes the parts of a step. A part is a range of its rows, so the bits are the same for any number of parts.
+
+namespace cleave {
+
+/// One of several parts of a step.
+using part_function = void (*)(void* step, int part) noexcept;
+
+/// | expression                   | type | semantics |
+/// |------------------------------|------|-------------------------------------------------------------------------------|
+/// | `Executor::most_threads`     | int  | parts at most; a network has memory for so many | | `executor.threads()` |
+/// int  | parts that are worth making, 1 to `most_threads`                              | | `executor.run(n, part,
+/// step)` |     | calls `part(step, i)` once for each i in [0, n), from any threads, and returns when all have returned
+/// |
+template <class Executor>
+concept executor = requires(Executor& runs, const Executor& tells, part_function part, void* step) {
+  { Executor::most_threads } -> std::convertible_to<int>;
+  { tells.threads() } noexcept -> std::same_as<int>;
+  { runs.run(1, part, step) } noexcept;
+};
+
+/// One part after the other, in the caller's thread: what networks have unless their options say otherwise.
+struct sequential {
+  static constexpr int most_threads = 1;
+  static constexpr int threads() noexcept { return 1; }
+  static void run(int parts, part_function part, void* step) noexcept {
+    for (int i = 0; i < parts; ++i) part(step, i);
+  }
+};
+
+}  // namespace cleave
+#endif
 // ---- cleave/kernels/winograd_shape.hpp ------------------------------------------------------------------------------
 #ifndef CLEAVE_KERNELS_WINOGRAD_SHAPE_HPP
 #define CLEAVE_KERNELS_WINOGRAD_SHAPE_HPP
@@ -4579,6 +4616,8 @@ struct options_with {
   static constexpr std::size_t alignment = Pack::lanes > 1 ? 64 : 8;
   /// How sums may be formed.
   static constexpr numeric_policy numerics = numeric_policy::in_order;
+  /// Who computes a step's parts. With any other than `sequential` a network is given one to view.
+  using executor = sequential;
 };
 
 /// What a network takes where nothing is said. Derive from it and hide what shall differ:
@@ -8955,8 +8994,11 @@ struct step {
   std::size_t weights = 0;   ///< bytes from the start of a blob's data
   std::size_t prepared = 0;  ///< bytes from the start of all prepared weights
   std::array<tensor_place, max_inputs> inputs{};
-  std::uint32_t output = 0;   ///< bytes from the start of the workspace
-  std::uint32_t scratch = 0;  ///< bytes from the start of the workspace
+  std::uint32_t output = 0;         ///< bytes from the start of the workspace
+  std::uint32_t scratch = 0;        ///< bytes from the start of the workspace
+  std::uint32_t scratch_bytes = 0;  ///< of a part
+  std::uint32_t work = 0;           ///< multiply-adds, or what takes as long
+  std::uint16_t granule = 0;        ///< rows that stay together when the step is divided; 0: it is not divided
   std::uint8_t input_count = 0;
   std::uint16_t first_node = 0;
   std::uint16_t end_node = 0;
@@ -8974,10 +9016,41 @@ struct step_memory {
   }
 };
 
+namespace detail {
+
+/// A step under way, in parts.
+struct divided_step {
+  const step& what;
+  const step_arguments& with;
+  int parts;
+
+  /// How many parts are worth making: handing one over takes as long as some hundred thousand multiply-adds.
+  static int parts_of(const step& what, int threads) noexcept {
+    constexpr std::uint32_t least_work = 1U << 17;
+    if (threads <= 1 || what.granule == 0) return 1;
+    const int units = ceil_div(what.rows, what.granule);
+    return std::min({threads, units, static_cast<int>(what.work / least_work) + 1});
+  }
+  int begin_of(int part) const noexcept {
+    const int units = ceil_div(what.rows, what.granule);
+    return std::min(what.rows, units * part / parts * what.granule);
+  }
+  static void run(void* of, int part) noexcept {
+    const auto& self = *static_cast<const divided_step*>(of);
+    step_arguments arguments = self.with;
+    arguments.rows = {self.begin_of(part), self.begin_of(part + 1)};
+    arguments.scratch += static_cast<std::size_t>(part) * (self.what.scratch_bytes / sizeof(float));
+    self.what.run(arguments);
+  }
+};
+
+}  // namespace detail
+
 /// Runs the nodes [begin, end); steps are in the order of their first nodes. Where a fused step and the steps of its
 /// single layers are both in the table, the fused one stands first and is taken when all its nodes are asked for.
-inline void run_steps(std::span<const step> steps, std::size_t begin, std::size_t end,
-                      const step_memory& memory) noexcept {
+template <executor Executor = sequential>
+void run_steps(std::span<const step> steps, std::size_t begin, std::size_t end, const step_memory& memory,
+               Executor* executor = nullptr) noexcept {
   for (const step& each : steps) {
     if (each.first_node >= end) return;
     if (each.first_node < begin || each.end_node > end) continue;
@@ -8990,7 +9063,17 @@ inline void run_steps(std::span<const step> steps, std::size_t begin, std::size_
     arguments.prepared = memory.weights.prepared_at(each.prepared);
     arguments.scratch = reinterpret_cast<float*>(memory.workspace + each.scratch);
     arguments.rows = {0, each.rows};
-    each.run(arguments);
+    if constexpr (Executor::most_threads > 1) {
+      const int parts = detail::divided_step::parts_of(each, executor->threads());
+      if (parts > 1) {
+        detail::divided_step divided{each, arguments, parts};
+        executor->run(parts, detail::divided_step::run, &divided);
+      } else {
+        each.run(arguments);
+      }
+    } else {
+      each.run(arguments);
+    }
     begin = each.end_node;
   }
 }
@@ -9316,6 +9399,7 @@ struct plan_request {
   bool any_cut = false;  ///< room for every value, also those that fusion never makes, so that any cut can be run
   std::size_t alignment = 64;
   numeric_policy numerics = numeric_policy::in_order;
+  int threads = 1;  ///< that each have memory beside their tensors
 };
 
 /// Offsets of all values that live in the workspace, by node; valid for roots that have one.
@@ -9323,7 +9407,8 @@ template <class Offsets>
 struct basic_memory_plan {
   Offsets offset{};
   std::size_t bytes = 0;
-  std::size_t scratch = 0;  ///< where kernels have memory beside their tensors; one after the other use the same
+  std::size_t scratch = 0;        ///< where kernels have memory beside their tensors; one after the other use the same
+  std::size_t scratch_bytes = 0;  ///< of one thread
 };
 template <std::size_t Nodes>
 using memory_plan = basic_memory_plan<std::array<std::uint32_t, Nodes>>;
@@ -9408,7 +9493,7 @@ class planner {
       i = group.end;
     }
     place_all();
-    plan_type plan{graph_.template make_per_node<std::uint32_t>(), 0, 0};
+    plan_type plan{graph_.template make_per_node<std::uint32_t>(), 0, 0, 0};
     for (std::size_t i = 0; i < graph_.nodes.size(); ++i) {
       if (slot_of_[i] < 0) continue;
       const slot& own = slots_[static_cast<std::size_t>(slot_of_[i])];
@@ -9420,7 +9505,8 @@ class planner {
       scratch = std::max(scratch, scratch_bytes_of(graph_.nodes[i], request_.numerics));
     }
     plan.scratch = scratch > 0 ? round_up(plan.bytes, request_.alignment) : 0;
-    plan.bytes = std::max(plan.bytes, plan.scratch + scratch);
+    plan.scratch_bytes = round_up(scratch, request_.alignment);
+    plan.bytes = std::max(plan.bytes, plan.scratch + plan.scratch_bytes * static_cast<std::size_t>(request_.threads));
     return plan;
   }
 
@@ -9660,6 +9746,9 @@ class step_table {
     made.output = memory.offset[group.end - 1];
     made.prepared = prepared_offsets<Graph, Request.numerics>[group.first];
     made.scratch = static_cast<std::uint32_t>(memory.scratch);
+    made.scratch_bytes = static_cast<std::uint32_t>(memory.scratch_bytes);
+    made.work = work_of(first);
+    made.granule = granule_of(first);
     made.first_node = static_cast<std::uint16_t>(group.first);
     made.end_node = static_cast<std::uint16_t>(group.end);
     // Dense kernels count single outputs, all others rows.
@@ -9676,6 +9765,23 @@ class step_table {
     }
     if (group.residual >= 0) made.inputs[made.input_count++] = place_of(group.residual);
     return made;
+  }
+
+  /// Multiply-adds, or what takes as long: an element that is computed alone costs a few.
+  static constexpr std::uint32_t work_of(const node& of) {
+    constexpr std::uint64_t most = 0xFFFFFFFF;
+    return static_cast<std::uint32_t>(std::min(most, std::max<std::uint64_t>(of.multiply_adds, 8 * of.out.size())));
+  }
+  /// Rows that one thread computes at least; 0 for kernels that are not divided.
+  static constexpr std::uint16_t granule_of(const node& of) {
+    const op kind = of.what.kind;
+    if (kind == op::dense) return kernels::block_width;
+    if (kind == op::conv2d) return static_cast<std::uint16_t>(std::max(1, winograd_of(of, Request.numerics).edge));
+    const bool by_rows = kind == op::depthwise_conv2d || kind == op::locally_connected2d || kind == op::max_pool ||
+                         kind == op::average_pool || kind == op::local_response_normalization ||
+                         kind == op::batch_normalization || kind == op::prelu || is_arithmetic(kind) ||
+                         of.what.function.kind != activation_kind::none;
+    return by_rows ? 1 : 0;
   }
 
   static constexpr int channels_around(written_into into) {
@@ -9794,10 +9900,13 @@ template <const auto& Graph, class Options, std::size_t First, std::size_t Last>
 class network : private checked_graph<Graph> {
   static constexpr std::size_t begin = First <= 1 ? Graph.inputs : Graph.end_of(First - 1);
   static constexpr std::size_t end = Graph.end_of(Last);
-  static constexpr plan_request request{begin, end, false, Options::alignment, Options::numerics};
+  static constexpr plan_request request{
+      begin, end, false, Options::alignment, Options::numerics, Options::executor::most_threads};
   static constexpr const auto& outside = detail::outside_of<Graph, First>();
   using table = step_table<Graph, request, outside, typename Options::pack>;
   using cut = cut_tensors<Graph, Last>;
+  static constexpr bool is_threaded = Options::executor::most_threads > 1;
+  struct no_executor {};
   template <std::size_t Input>
   using input_span = tensor_span<Graph, Input>;
 
@@ -9825,7 +9934,7 @@ class network : private checked_graph<Graph> {
 
   /// Views `weights`, which must hold the layers First..Last and outlive the network.
   template <class Weights>
-    requires(holds_layers<Weights, Graph, First, Last> && Options::owns_workspace)
+    requires(holds_layers<Weights, Graph, First, Last> && Options::owns_workspace && !is_threaded)
   explicit network(const Weights& weights) noexcept
       : weights_(weights.source()), weights_fingerprint_(weights.fingerprint()) {
     static_assert(detail::check_prepared<Weights, Graph, Options, First, Last>());
@@ -9833,9 +9942,25 @@ class network : private checked_graph<Graph> {
 
   /// The same in memory of the caller's, which must outlive the network and be aligned to `Options::alignment`.
   template <class Weights>
-    requires(holds_layers<Weights, Graph, First, Last> && !Options::owns_workspace)
+    requires(holds_layers<Weights, Graph, First, Last> && !Options::owns_workspace && !is_threaded)
   network(const Weights& weights, std::span<std::byte, workspace_bytes> memory) noexcept
       : weights_(weights.source()), weights_fingerprint_(weights.fingerprint()) {
+    static_assert(detail::check_prepared<Weights, Graph, Options, First, Last>());
+    workspace_.start = memory.data();
+  }
+
+  /// The same with an executor, which is viewed too: several threads compute each step, the bits stay the same.
+  template <class Weights>
+    requires(holds_layers<Weights, Graph, First, Last> && Options::owns_workspace && is_threaded)
+  network(const Weights& weights, typename Options::executor& executor) noexcept
+      : weights_(weights.source()), weights_fingerprint_(weights.fingerprint()), executor_(&executor) {
+    static_assert(detail::check_prepared<Weights, Graph, Options, First, Last>());
+  }
+  template <class Weights>
+    requires(holds_layers<Weights, Graph, First, Last> && !Options::owns_workspace && is_threaded)
+  network(const Weights& weights, std::span<std::byte, workspace_bytes> memory,
+          typename Options::executor& executor) noexcept
+      : weights_(weights.source()), weights_fingerprint_(weights.fingerprint()), executor_(&executor) {
     static_assert(detail::check_prepared<Weights, Graph, Options, First, Last>());
     workspace_.start = memory.data();
   }
@@ -9909,7 +10034,11 @@ class network : private checked_graph<Graph> {
     using device_type = typename parts::device;
     using remote_type = typename parts::remote;
     const prepared_weights<Graph, Options> all{weights_, weights_fingerprint_};
-    return halves<device_type, remote_type>{device_type{all}, remote_type{all}};
+    if constexpr (is_threaded) {
+      return halves<device_type, remote_type>{device_type{all, *executor_}, remote_type{all, *executor_}};
+    } else {
+      return halves<device_type, remote_type>{device_type{all}, remote_type{all}};
+    }
   }
 
   std::uint64_t weights_fingerprint() const noexcept { return weights_fingerprint_; }
@@ -9924,7 +10053,11 @@ class network : private checked_graph<Graph> {
   }
 
   void run(const std::byte* const* sources) noexcept {
-    run_steps(table::steps, begin, end, {workspace_.data(), sources, weights_});
+    if constexpr (is_threaded) {
+      run_steps(table::steps, begin, end, {workspace_.data(), sources, weights_}, executor_);
+    } else {
+      run_steps(table::steps, begin, end, {workspace_.data(), sources, weights_});
+    }
   }
 
   /// Where the value of a node lies after a run.
@@ -9956,6 +10089,7 @@ class network : private checked_graph<Graph> {
 
   weight_source weights_;
   std::uint64_t weights_fingerprint_;
+  [[no_unique_address]] std::conditional_t<is_threaded, typename Options::executor*, no_executor> executor_{};
   [[no_unique_address]] detail::workspace<workspace_bytes, Options::alignment, Options::owns_workspace> workspace_;
 };
 
@@ -11673,6 +11807,12 @@ std::unique_ptr<network<Graph, Options>> make_network(const Weights& weights) {
 template <const auto& Graph, class Options = default_options, class Weights>
 std::unique_ptr<network<Graph, Options>> make_network(const Weights&& weights) = delete;
 
+/// The same for options with an executor: `cleave::make_network<vgg16, threaded>(weights, pool)`.
+template <const auto& Graph, class Options, class Weights>
+std::unique_ptr<network<Graph, Options>> make_network(const Weights& weights, typename Options::executor& executor) {
+  return std::make_unique<network<Graph, Options>>(weights, executor);
+}
+
 /// Prepared weights with memory of their own, on the heap; `weights` must outlive them. Movable.
 template <const auto& Graph, class Options, std::size_t First = 1, std::size_t Last = Graph.last>
 class owned_prepared_weights {
@@ -11705,6 +11845,106 @@ owned_prepared_weights<Graph, Options> prepare_weights(const Weights& weights) {
 }
 template <const auto& Graph, class Options, class Weights>
 owned_prepared_weights<Graph, Options> prepare_weights(const Weights&& weights) = delete;
+
+}  // namespace cleave
+#endif
+// ---- cleave/runtime/thread_pool.hpp ---------------------------------------------------------------------------------
+#ifndef CLEAVE_RUNTIME_THREAD_POOL_HPP
+#define CLEAVE_RUNTIME_THREAD_POOL_HPP
+
+/// @file
+/// An executor of several threads. Steps of small networks take a few microseconds, and the queues of general pools
+/// take longer than that to hand work over: so threads here look for work in a short loop before they sleep.
+/// Hosted: starts threads and allocates.
+
+namespace cleave {
+
+/// A pool for networks whose options say `using executor = cleave::thread_pool;`. One network at a time has its
+/// threads: another that comes meanwhile computes in its own thread alone.
+class thread_pool {
+ public:
+  static constexpr int most_threads = 16;
+
+  /// `threads` counts the caller's thread too; 0: as many as the machine has. At most `most_threads` are used.
+  /// Throws what std::thread throws.
+  explicit thread_pool(int threads = 0) {
+    const int wanted = threads > 0 ? threads : static_cast<int>(std::thread::hardware_concurrency());
+    crew_.start(std::clamp(wanted, 1, most_threads) - 1);
+  }
+
+  int threads() const noexcept { return static_cast<int>(crew_.threads.size()) + 1; }
+
+  void run(int parts, part_function part, void* step) noexcept {
+    if (parts <= 1 || parts > threads() || busy_.test_and_set(std::memory_order_acquire)) {
+      return sequential::run(parts, part, step);
+    }
+    crew_.part = part;
+    crew_.step = step;
+    crew_.unfinished.store(parts - 1, std::memory_order_relaxed);
+    for (int i = 0; i < parts - 1; ++i) crew_.wake(i);
+    part(step, 0);
+    for (int rounds = 0; crew_.unfinished.load(std::memory_order_acquire) != 0; ++rounds) relax(rounds);
+    busy_.clear(std::memory_order_release);
+  }
+
+ private:
+  /// Waiting in a loop: first the processor is told, later other threads are let in.
+  static void relax(int rounds) noexcept {
+    if (rounds > 10000) {
+      std::this_thread::yield();
+    } else {
+#if defined(__x86_64__) || defined(__i386__)
+      __builtin_ia32_pause();
+#elif defined(__aarch64__) || defined(__ARM_ARCH_7A__)
+      asm volatile("yield");
+#endif
+    }
+  }
+
+  /// A thread's own line: how often it was called.
+  struct alignas(64) bell {
+    std::atomic<std::uint32_t> rung{0};
+  };
+
+  struct crew {
+    std::unique_ptr<bell[]> bells;
+    std::vector<std::thread> threads;
+    part_function part = nullptr;
+    void* step = nullptr;
+    std::atomic<bool> stopping{false};
+    alignas(64) std::atomic<int> unfinished{0};
+
+    void start(int count) {
+      bells = std::make_unique<bell[]>(static_cast<std::size_t>(count));
+      threads.reserve(static_cast<std::size_t>(count));
+      for (int i = 0; i < count; ++i) threads.emplace_back([this, i] { work(i); });
+    }
+    void wake(int which) noexcept {
+      std::atomic<std::uint32_t>& rung = bells[static_cast<std::size_t>(which)].rung;
+      rung.fetch_add(1, std::memory_order_release);
+      rung.notify_one();
+    }
+    void work(int which) noexcept {
+      std::atomic<std::uint32_t>& rung = bells[static_cast<std::size_t>(which)].rung;
+      for (std::uint32_t seen = 0;; ++seen) {
+        // About the time between two steps of a network that runs again and again; then sleep.
+        for (int rounds = 0; rounds < 10000 && rung.load(std::memory_order_relaxed) == seen; ++rounds) relax(rounds);
+        rung.wait(seen, std::memory_order_acquire);
+        if (stopping.load(std::memory_order_relaxed)) return;
+        part(step, which + 1);
+        unfinished.fetch_sub(1, std::memory_order_release);
+      }
+    }
+    ~crew() {
+      stopping.store(true, std::memory_order_relaxed);
+      for (std::size_t i = 0; i < threads.size(); ++i) wake(static_cast<int>(i));
+      for (std::thread& each : threads) each.join();
+    }
+  };
+
+  crew crew_;
+  std::atomic_flag busy_ = ATOMIC_FLAG_INIT;
+};
 
 }  // namespace cleave
 #endif

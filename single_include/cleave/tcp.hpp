@@ -167,6 +167,42 @@ class [[nodiscard]] result {
 
 }  // namespace cleave
 #endif
+// ---- cleave/network/executor.hpp ------------------------------------------------------------------------------------
+#ifndef CLEAVE_NETWORK_EXECUTOR_HPP
+#define CLEAVE_NETWORK_EXECUTOR_HPP
+
+/// @file
+/// Who computes the parts of a step. A part is a range of its rows, so the bits are the same for any number of parts.
+
+namespace cleave {
+
+/// One of several parts of a step.
+using part_function = void (*)(void* step, int part) noexcept;
+
+/// | expression                   | type | semantics |
+/// |------------------------------|------|-------------------------------------------------------------------------------|
+/// | `Executor::most_threads`     | int  | parts at most; a network has memory for so many | | `executor.threads()` |
+/// int  | parts that are worth making, 1 to `most_threads`                              | | `executor.run(n, part,
+/// step)` |     | calls `part(step, i)` once for each i in [0, n), from any threads, and returns when all have returned
+/// |
+template <class Executor>
+concept executor = requires(Executor& runs, const Executor& tells, part_function part, void* step) {
+  { Executor::most_threads } -> std::convertible_to<int>;
+  { tells.threads() } noexcept -> std::same_as<int>;
+  { runs.run(1, part, step) } noexcept;
+};
+
+/// One part after the other, in the caller's thread: what networks have unless their options say otherwise.
+struct sequential {
+  static constexpr int most_threads = 1;
+  static constexpr int threads() noexcept { return 1; }
+  static void run(int parts, part_function part, void* step) noexcept {
+    for (int i = 0; i < parts; ++i) part(step, i);
+  }
+};
+
+}  // namespace cleave
+#endif
 // ---- cleave/core/activation.hpp -------------------------------------------------------------------------------------
 #ifndef CLEAVE_CORE_ACTIVATION_HPP
 #define CLEAVE_CORE_ACTIVATION_HPP
@@ -1693,6 +1729,8 @@ struct options_with {
   static constexpr std::size_t alignment = Pack::lanes > 1 ? 64 : 8;
   /// How sums may be formed.
   static constexpr numeric_policy numerics = numeric_policy::in_order;
+  /// Who computes a step's parts. With any other than `sequential` a network is given one to view.
+  using executor = sequential;
 };
 
 /// What a network takes where nothing is said. Derive from it and hide what shall differ:
@@ -8944,8 +8982,11 @@ struct step {
   std::size_t weights = 0;   ///< bytes from the start of a blob's data
   std::size_t prepared = 0;  ///< bytes from the start of all prepared weights
   std::array<tensor_place, max_inputs> inputs{};
-  std::uint32_t output = 0;   ///< bytes from the start of the workspace
-  std::uint32_t scratch = 0;  ///< bytes from the start of the workspace
+  std::uint32_t output = 0;         ///< bytes from the start of the workspace
+  std::uint32_t scratch = 0;        ///< bytes from the start of the workspace
+  std::uint32_t scratch_bytes = 0;  ///< of a part
+  std::uint32_t work = 0;           ///< multiply-adds, or what takes as long
+  std::uint16_t granule = 0;        ///< rows that stay together when the step is divided; 0: it is not divided
   std::uint8_t input_count = 0;
   std::uint16_t first_node = 0;
   std::uint16_t end_node = 0;
@@ -8963,10 +9004,41 @@ struct step_memory {
   }
 };
 
+namespace detail {
+
+/// A step under way, in parts.
+struct divided_step {
+  const step& what;
+  const step_arguments& with;
+  int parts;
+
+  /// How many parts are worth making: handing one over takes as long as some hundred thousand multiply-adds.
+  static int parts_of(const step& what, int threads) noexcept {
+    constexpr std::uint32_t least_work = 1U << 17;
+    if (threads <= 1 || what.granule == 0) return 1;
+    const int units = ceil_div(what.rows, what.granule);
+    return std::min({threads, units, static_cast<int>(what.work / least_work) + 1});
+  }
+  int begin_of(int part) const noexcept {
+    const int units = ceil_div(what.rows, what.granule);
+    return std::min(what.rows, units * part / parts * what.granule);
+  }
+  static void run(void* of, int part) noexcept {
+    const auto& self = *static_cast<const divided_step*>(of);
+    step_arguments arguments = self.with;
+    arguments.rows = {self.begin_of(part), self.begin_of(part + 1)};
+    arguments.scratch += static_cast<std::size_t>(part) * (self.what.scratch_bytes / sizeof(float));
+    self.what.run(arguments);
+  }
+};
+
+}  // namespace detail
+
 /// Runs the nodes [begin, end); steps are in the order of their first nodes. Where a fused step and the steps of its
 /// single layers are both in the table, the fused one stands first and is taken when all its nodes are asked for.
-inline void run_steps(std::span<const step> steps, std::size_t begin, std::size_t end,
-                      const step_memory& memory) noexcept {
+template <executor Executor = sequential>
+void run_steps(std::span<const step> steps, std::size_t begin, std::size_t end, const step_memory& memory,
+               Executor* executor = nullptr) noexcept {
   for (const step& each : steps) {
     if (each.first_node >= end) return;
     if (each.first_node < begin || each.end_node > end) continue;
@@ -8979,7 +9051,17 @@ inline void run_steps(std::span<const step> steps, std::size_t begin, std::size_
     arguments.prepared = memory.weights.prepared_at(each.prepared);
     arguments.scratch = reinterpret_cast<float*>(memory.workspace + each.scratch);
     arguments.rows = {0, each.rows};
-    each.run(arguments);
+    if constexpr (Executor::most_threads > 1) {
+      const int parts = detail::divided_step::parts_of(each, executor->threads());
+      if (parts > 1) {
+        detail::divided_step divided{each, arguments, parts};
+        executor->run(parts, detail::divided_step::run, &divided);
+      } else {
+        each.run(arguments);
+      }
+    } else {
+      each.run(arguments);
+    }
     begin = each.end_node;
   }
 }
@@ -9305,6 +9387,7 @@ struct plan_request {
   bool any_cut = false;  ///< room for every value, also those that fusion never makes, so that any cut can be run
   std::size_t alignment = 64;
   numeric_policy numerics = numeric_policy::in_order;
+  int threads = 1;  ///< that each have memory beside their tensors
 };
 
 /// Offsets of all values that live in the workspace, by node; valid for roots that have one.
@@ -9312,7 +9395,8 @@ template <class Offsets>
 struct basic_memory_plan {
   Offsets offset{};
   std::size_t bytes = 0;
-  std::size_t scratch = 0;  ///< where kernels have memory beside their tensors; one after the other use the same
+  std::size_t scratch = 0;        ///< where kernels have memory beside their tensors; one after the other use the same
+  std::size_t scratch_bytes = 0;  ///< of one thread
 };
 template <std::size_t Nodes>
 using memory_plan = basic_memory_plan<std::array<std::uint32_t, Nodes>>;
@@ -9397,7 +9481,7 @@ class planner {
       i = group.end;
     }
     place_all();
-    plan_type plan{graph_.template make_per_node<std::uint32_t>(), 0, 0};
+    plan_type plan{graph_.template make_per_node<std::uint32_t>(), 0, 0, 0};
     for (std::size_t i = 0; i < graph_.nodes.size(); ++i) {
       if (slot_of_[i] < 0) continue;
       const slot& own = slots_[static_cast<std::size_t>(slot_of_[i])];
@@ -9409,7 +9493,8 @@ class planner {
       scratch = std::max(scratch, scratch_bytes_of(graph_.nodes[i], request_.numerics));
     }
     plan.scratch = scratch > 0 ? round_up(plan.bytes, request_.alignment) : 0;
-    plan.bytes = std::max(plan.bytes, plan.scratch + scratch);
+    plan.scratch_bytes = round_up(scratch, request_.alignment);
+    plan.bytes = std::max(plan.bytes, plan.scratch + plan.scratch_bytes * static_cast<std::size_t>(request_.threads));
     return plan;
   }
 
@@ -9649,6 +9734,9 @@ class step_table {
     made.output = memory.offset[group.end - 1];
     made.prepared = prepared_offsets<Graph, Request.numerics>[group.first];
     made.scratch = static_cast<std::uint32_t>(memory.scratch);
+    made.scratch_bytes = static_cast<std::uint32_t>(memory.scratch_bytes);
+    made.work = work_of(first);
+    made.granule = granule_of(first);
     made.first_node = static_cast<std::uint16_t>(group.first);
     made.end_node = static_cast<std::uint16_t>(group.end);
     // Dense kernels count single outputs, all others rows.
@@ -9665,6 +9753,23 @@ class step_table {
     }
     if (group.residual >= 0) made.inputs[made.input_count++] = place_of(group.residual);
     return made;
+  }
+
+  /// Multiply-adds, or what takes as long: an element that is computed alone costs a few.
+  static constexpr std::uint32_t work_of(const node& of) {
+    constexpr std::uint64_t most = 0xFFFFFFFF;
+    return static_cast<std::uint32_t>(std::min(most, std::max<std::uint64_t>(of.multiply_adds, 8 * of.out.size())));
+  }
+  /// Rows that one thread computes at least; 0 for kernels that are not divided.
+  static constexpr std::uint16_t granule_of(const node& of) {
+    const op kind = of.what.kind;
+    if (kind == op::dense) return kernels::block_width;
+    if (kind == op::conv2d) return static_cast<std::uint16_t>(std::max(1, winograd_of(of, Request.numerics).edge));
+    const bool by_rows = kind == op::depthwise_conv2d || kind == op::locally_connected2d || kind == op::max_pool ||
+                         kind == op::average_pool || kind == op::local_response_normalization ||
+                         kind == op::batch_normalization || kind == op::prelu || is_arithmetic(kind) ||
+                         of.what.function.kind != activation_kind::none;
+    return by_rows ? 1 : 0;
   }
 
   static constexpr int channels_around(written_into into) {
@@ -9783,10 +9888,13 @@ template <const auto& Graph, class Options, std::size_t First, std::size_t Last>
 class network : private checked_graph<Graph> {
   static constexpr std::size_t begin = First <= 1 ? Graph.inputs : Graph.end_of(First - 1);
   static constexpr std::size_t end = Graph.end_of(Last);
-  static constexpr plan_request request{begin, end, false, Options::alignment, Options::numerics};
+  static constexpr plan_request request{
+      begin, end, false, Options::alignment, Options::numerics, Options::executor::most_threads};
   static constexpr const auto& outside = detail::outside_of<Graph, First>();
   using table = step_table<Graph, request, outside, typename Options::pack>;
   using cut = cut_tensors<Graph, Last>;
+  static constexpr bool is_threaded = Options::executor::most_threads > 1;
+  struct no_executor {};
   template <std::size_t Input>
   using input_span = tensor_span<Graph, Input>;
 
@@ -9814,7 +9922,7 @@ class network : private checked_graph<Graph> {
 
   /// Views `weights`, which must hold the layers First..Last and outlive the network.
   template <class Weights>
-    requires(holds_layers<Weights, Graph, First, Last> && Options::owns_workspace)
+    requires(holds_layers<Weights, Graph, First, Last> && Options::owns_workspace && !is_threaded)
   explicit network(const Weights& weights) noexcept
       : weights_(weights.source()), weights_fingerprint_(weights.fingerprint()) {
     static_assert(detail::check_prepared<Weights, Graph, Options, First, Last>());
@@ -9822,9 +9930,25 @@ class network : private checked_graph<Graph> {
 
   /// The same in memory of the caller's, which must outlive the network and be aligned to `Options::alignment`.
   template <class Weights>
-    requires(holds_layers<Weights, Graph, First, Last> && !Options::owns_workspace)
+    requires(holds_layers<Weights, Graph, First, Last> && !Options::owns_workspace && !is_threaded)
   network(const Weights& weights, std::span<std::byte, workspace_bytes> memory) noexcept
       : weights_(weights.source()), weights_fingerprint_(weights.fingerprint()) {
+    static_assert(detail::check_prepared<Weights, Graph, Options, First, Last>());
+    workspace_.start = memory.data();
+  }
+
+  /// The same with an executor, which is viewed too: several threads compute each step, the bits stay the same.
+  template <class Weights>
+    requires(holds_layers<Weights, Graph, First, Last> && Options::owns_workspace && is_threaded)
+  network(const Weights& weights, typename Options::executor& executor) noexcept
+      : weights_(weights.source()), weights_fingerprint_(weights.fingerprint()), executor_(&executor) {
+    static_assert(detail::check_prepared<Weights, Graph, Options, First, Last>());
+  }
+  template <class Weights>
+    requires(holds_layers<Weights, Graph, First, Last> && !Options::owns_workspace && is_threaded)
+  network(const Weights& weights, std::span<std::byte, workspace_bytes> memory,
+          typename Options::executor& executor) noexcept
+      : weights_(weights.source()), weights_fingerprint_(weights.fingerprint()), executor_(&executor) {
     static_assert(detail::check_prepared<Weights, Graph, Options, First, Last>());
     workspace_.start = memory.data();
   }
@@ -9898,7 +10022,11 @@ class network : private checked_graph<Graph> {
     using device_type = typename parts::device;
     using remote_type = typename parts::remote;
     const prepared_weights<Graph, Options> all{weights_, weights_fingerprint_};
-    return halves<device_type, remote_type>{device_type{all}, remote_type{all}};
+    if constexpr (is_threaded) {
+      return halves<device_type, remote_type>{device_type{all, *executor_}, remote_type{all, *executor_}};
+    } else {
+      return halves<device_type, remote_type>{device_type{all}, remote_type{all}};
+    }
   }
 
   std::uint64_t weights_fingerprint() const noexcept { return weights_fingerprint_; }
@@ -9913,7 +10041,11 @@ class network : private checked_graph<Graph> {
   }
 
   void run(const std::byte* const* sources) noexcept {
-    run_steps(table::steps, begin, end, {workspace_.data(), sources, weights_});
+    if constexpr (is_threaded) {
+      run_steps(table::steps, begin, end, {workspace_.data(), sources, weights_}, executor_);
+    } else {
+      run_steps(table::steps, begin, end, {workspace_.data(), sources, weights_});
+    }
   }
 
   /// Where the value of a node lies after a run.
@@ -9945,6 +10077,7 @@ class network : private checked_graph<Graph> {
 
   weight_source weights_;
   std::uint64_t weights_fingerprint_;
+  [[no_unique_address]] std::conditional_t<is_threaded, typename Options::executor*, no_executor> executor_{};
   [[no_unique_address]] detail::workspace<workspace_bytes, Options::alignment, Options::owns_workspace> workspace_;
 };
 

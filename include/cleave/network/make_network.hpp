@@ -23,6 +23,12 @@ std::unique_ptr<network<Graph, Options>> make_network(const Weights& weights) {
 template <const auto& Graph, class Options = default_options, class Weights>
 std::unique_ptr<network<Graph, Options>> make_network(const Weights&& weights) = delete;
 
+/// The same for options with an executor: `cleave::make_network<vgg16, threaded>(weights, pool)`.
+template <const auto& Graph, class Options, class Weights>
+std::unique_ptr<network<Graph, Options>> make_network(const Weights& weights, typename Options::executor& executor) {
+  return std::make_unique<network<Graph, Options>>(weights, executor);
+}
+
 /// Prepared weights with memory of their own, on the heap; `weights` must outlive them. Movable.
 template <const auto& Graph, class Options, std::size_t First = 1, std::size_t Last = Graph.last>
 class owned_prepared_weights {

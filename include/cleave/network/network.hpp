@@ -110,10 +110,13 @@ template <const auto& Graph, class Options, std::size_t First, std::size_t Last>
 class network : private checked_graph<Graph> {
   static constexpr std::size_t begin = First <= 1 ? Graph.inputs : Graph.end_of(First - 1);
   static constexpr std::size_t end = Graph.end_of(Last);
-  static constexpr plan_request request{begin, end, false, Options::alignment, Options::numerics};
+  static constexpr plan_request request{
+      begin, end, false, Options::alignment, Options::numerics, Options::executor::most_threads};
   static constexpr const auto& outside = detail::outside_of<Graph, First>();
   using table = step_table<Graph, request, outside, typename Options::pack>;
   using cut = cut_tensors<Graph, Last>;
+  static constexpr bool is_threaded = Options::executor::most_threads > 1;
+  struct no_executor {};
   template <std::size_t Input>
   using input_span = tensor_span<Graph, Input>;
 
@@ -141,7 +144,7 @@ class network : private checked_graph<Graph> {
 
   /// Views `weights`, which must hold the layers First..Last and outlive the network.
   template <class Weights>
-    requires(holds_layers<Weights, Graph, First, Last> && Options::owns_workspace)
+    requires(holds_layers<Weights, Graph, First, Last> && Options::owns_workspace && !is_threaded)
   explicit network(const Weights& weights) noexcept
       : weights_(weights.source()), weights_fingerprint_(weights.fingerprint()) {
     static_assert(detail::check_prepared<Weights, Graph, Options, First, Last>());
@@ -149,9 +152,25 @@ class network : private checked_graph<Graph> {
 
   /// The same in memory of the caller's, which must outlive the network and be aligned to `Options::alignment`.
   template <class Weights>
-    requires(holds_layers<Weights, Graph, First, Last> && !Options::owns_workspace)
+    requires(holds_layers<Weights, Graph, First, Last> && !Options::owns_workspace && !is_threaded)
   network(const Weights& weights, std::span<std::byte, workspace_bytes> memory) noexcept
       : weights_(weights.source()), weights_fingerprint_(weights.fingerprint()) {
+    static_assert(detail::check_prepared<Weights, Graph, Options, First, Last>());
+    workspace_.start = memory.data();
+  }
+
+  /// The same with an executor, which is viewed too: several threads compute each step, the bits stay the same.
+  template <class Weights>
+    requires(holds_layers<Weights, Graph, First, Last> && Options::owns_workspace && is_threaded)
+  network(const Weights& weights, typename Options::executor& executor) noexcept
+      : weights_(weights.source()), weights_fingerprint_(weights.fingerprint()), executor_(&executor) {
+    static_assert(detail::check_prepared<Weights, Graph, Options, First, Last>());
+  }
+  template <class Weights>
+    requires(holds_layers<Weights, Graph, First, Last> && !Options::owns_workspace && is_threaded)
+  network(const Weights& weights, std::span<std::byte, workspace_bytes> memory,
+          typename Options::executor& executor) noexcept
+      : weights_(weights.source()), weights_fingerprint_(weights.fingerprint()), executor_(&executor) {
     static_assert(detail::check_prepared<Weights, Graph, Options, First, Last>());
     workspace_.start = memory.data();
   }
@@ -225,7 +244,11 @@ class network : private checked_graph<Graph> {
     using device_type = typename parts::device;
     using remote_type = typename parts::remote;
     const prepared_weights<Graph, Options> all{weights_, weights_fingerprint_};
-    return halves<device_type, remote_type>{device_type{all}, remote_type{all}};
+    if constexpr (is_threaded) {
+      return halves<device_type, remote_type>{device_type{all, *executor_}, remote_type{all, *executor_}};
+    } else {
+      return halves<device_type, remote_type>{device_type{all}, remote_type{all}};
+    }
   }
 
   std::uint64_t weights_fingerprint() const noexcept { return weights_fingerprint_; }
@@ -240,7 +263,11 @@ class network : private checked_graph<Graph> {
   }
 
   void run(const std::byte* const* sources) noexcept {
-    run_steps(table::steps, begin, end, {workspace_.data(), sources, weights_});
+    if constexpr (is_threaded) {
+      run_steps(table::steps, begin, end, {workspace_.data(), sources, weights_}, executor_);
+    } else {
+      run_steps(table::steps, begin, end, {workspace_.data(), sources, weights_});
+    }
   }
 
   /// Where the value of a node lies after a run.
@@ -272,6 +299,7 @@ class network : private checked_graph<Graph> {
 
   weight_source weights_;
   std::uint64_t weights_fingerprint_;
+  [[no_unique_address]] std::conditional_t<is_threaded, typename Options::executor*, no_executor> executor_{};
   [[no_unique_address]] detail::workspace<workspace_bytes, Options::alignment, Options::owns_workspace> workspace_;
 };
 

@@ -8,6 +8,7 @@
 #include <cstddef>
 #include <cstdint>
 
+#include <cleave/network/executor.hpp>
 #include <cleave/network/numeric_policy.hpp>
 #include <cleave/simd/native.hpp>
 
@@ -24,6 +25,8 @@ struct options_with {
   static constexpr std::size_t alignment = Pack::lanes > 1 ? 64 : 8;
   /// How sums may be formed.
   static constexpr numeric_policy numerics = numeric_policy::in_order;
+  /// Who computes a step's parts. With any other than `sequential` a network is given one to view.
+  using executor = sequential;
 };
 
 /// What a network takes where nothing is said. Derive from it and hide what shall differ:

@@ -23,6 +23,7 @@ struct plan_request {
   bool any_cut = false;  ///< room for every value, also those that fusion never makes, so that any cut can be run
   std::size_t alignment = 64;
   numeric_policy numerics = numeric_policy::in_order;
+  int threads = 1;  ///< that each have memory beside their tensors
 };
 
 /// Offsets of all values that live in the workspace, by node; valid for roots that have one.
@@ -30,7 +31,8 @@ template <class Offsets>
 struct basic_memory_plan {
   Offsets offset{};
   std::size_t bytes = 0;
-  std::size_t scratch = 0;  ///< where kernels have memory beside their tensors; one after the other use the same
+  std::size_t scratch = 0;        ///< where kernels have memory beside their tensors; one after the other use the same
+  std::size_t scratch_bytes = 0;  ///< of one thread
 };
 template <std::size_t Nodes>
 using memory_plan = basic_memory_plan<std::array<std::uint32_t, Nodes>>;
@@ -115,7 +117,7 @@ class planner {
       i = group.end;
     }
     place_all();
-    plan_type plan{graph_.template make_per_node<std::uint32_t>(), 0, 0};
+    plan_type plan{graph_.template make_per_node<std::uint32_t>(), 0, 0, 0};
     for (std::size_t i = 0; i < graph_.nodes.size(); ++i) {
       if (slot_of_[i] < 0) continue;
       const slot& own = slots_[static_cast<std::size_t>(slot_of_[i])];
@@ -127,7 +129,8 @@ class planner {
       scratch = std::max(scratch, scratch_bytes_of(graph_.nodes[i], request_.numerics));
     }
     plan.scratch = scratch > 0 ? round_up(plan.bytes, request_.alignment) : 0;
-    plan.bytes = std::max(plan.bytes, plan.scratch + scratch);
+    plan.scratch_bytes = round_up(scratch, request_.alignment);
+    plan.bytes = std::max(plan.bytes, plan.scratch + plan.scratch_bytes * static_cast<std::size_t>(request_.threads));
     return plan;
   }
 

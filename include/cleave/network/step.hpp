@@ -6,6 +6,7 @@
 /// A step: one kernel, where its tensors lie and how many rows it has. Steps are rows of a constexpr table, so that
 /// networks of any size are run by one small loop.
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -13,6 +14,7 @@
 
 #include <cleave/core/shape.hpp>
 #include <cleave/layers/record.hpp>
+#include <cleave/network/executor.hpp>
 #include <cleave/weights/view.hpp>
 
 namespace cleave {
@@ -41,8 +43,11 @@ struct step {
   std::size_t weights = 0;   ///< bytes from the start of a blob's data
   std::size_t prepared = 0;  ///< bytes from the start of all prepared weights
   std::array<tensor_place, max_inputs> inputs{};
-  std::uint32_t output = 0;   ///< bytes from the start of the workspace
-  std::uint32_t scratch = 0;  ///< bytes from the start of the workspace
+  std::uint32_t output = 0;         ///< bytes from the start of the workspace
+  std::uint32_t scratch = 0;        ///< bytes from the start of the workspace
+  std::uint32_t scratch_bytes = 0;  ///< of a part
+  std::uint32_t work = 0;           ///< multiply-adds, or what takes as long
+  std::uint16_t granule = 0;        ///< rows that stay together when the step is divided; 0: it is not divided
   std::uint8_t input_count = 0;
   std::uint16_t first_node = 0;
   std::uint16_t end_node = 0;
@@ -60,10 +65,41 @@ struct step_memory {
   }
 };
 
+namespace detail {
+
+/// A step under way, in parts.
+struct divided_step {
+  const step& what;
+  const step_arguments& with;
+  int parts;
+
+  /// How many parts are worth making: handing one over takes as long as some hundred thousand multiply-adds.
+  static int parts_of(const step& what, int threads) noexcept {
+    constexpr std::uint32_t least_work = 1U << 17;
+    if (threads <= 1 || what.granule == 0) return 1;
+    const int units = ceil_div(what.rows, what.granule);
+    return std::min({threads, units, static_cast<int>(what.work / least_work) + 1});
+  }
+  int begin_of(int part) const noexcept {
+    const int units = ceil_div(what.rows, what.granule);
+    return std::min(what.rows, units * part / parts * what.granule);
+  }
+  static void run(void* of, int part) noexcept {
+    const auto& self = *static_cast<const divided_step*>(of);
+    step_arguments arguments = self.with;
+    arguments.rows = {self.begin_of(part), self.begin_of(part + 1)};
+    arguments.scratch += static_cast<std::size_t>(part) * (self.what.scratch_bytes / sizeof(float));
+    self.what.run(arguments);
+  }
+};
+
+}  // namespace detail
+
 /// Runs the nodes [begin, end); steps are in the order of their first nodes. Where a fused step and the steps of its
 /// single layers are both in the table, the fused one stands first and is taken when all its nodes are asked for.
-inline void run_steps(std::span<const step> steps, std::size_t begin, std::size_t end,
-                      const step_memory& memory) noexcept {
+template <executor Executor = sequential>
+void run_steps(std::span<const step> steps, std::size_t begin, std::size_t end, const step_memory& memory,
+               Executor* executor = nullptr) noexcept {
   for (const step& each : steps) {
     if (each.first_node >= end) return;
     if (each.first_node < begin || each.end_node > end) continue;
@@ -76,7 +112,17 @@ inline void run_steps(std::span<const step> steps, std::size_t begin, std::size_
     arguments.prepared = memory.weights.prepared_at(each.prepared);
     arguments.scratch = reinterpret_cast<float*>(memory.workspace + each.scratch);
     arguments.rows = {0, each.rows};
-    each.run(arguments);
+    if constexpr (Executor::most_threads > 1) {
+      const int parts = detail::divided_step::parts_of(each, executor->threads());
+      if (parts > 1) {
+        detail::divided_step divided{each, arguments, parts};
+        executor->run(parts, detail::divided_step::run, &divided);
+      } else {
+        each.run(arguments);
+      }
+    } else {
+      each.run(arguments);
+    }
     begin = each.end_node;
   }
 }

@@ -5,8 +5,10 @@
 /// @file
 /// The steps of a range of nodes, made while compiling. Tables depend on the graph; the functions in them do not.
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
+#include <cstdint>
 #include <span>
 #include <utility>
 
@@ -109,6 +111,9 @@ class step_table {
     made.output = memory.offset[group.end - 1];
     made.prepared = prepared_offsets<Graph, Request.numerics>[group.first];
     made.scratch = static_cast<std::uint32_t>(memory.scratch);
+    made.scratch_bytes = static_cast<std::uint32_t>(memory.scratch_bytes);
+    made.work = work_of(first);
+    made.granule = granule_of(first);
     made.first_node = static_cast<std::uint16_t>(group.first);
     made.end_node = static_cast<std::uint16_t>(group.end);
     // Dense kernels count single outputs, all others rows.
@@ -125,6 +130,23 @@ class step_table {
     }
     if (group.residual >= 0) made.inputs[made.input_count++] = place_of(group.residual);
     return made;
+  }
+
+  /// Multiply-adds, or what takes as long: an element that is computed alone costs a few.
+  static constexpr std::uint32_t work_of(const node& of) {
+    constexpr std::uint64_t most = 0xFFFFFFFF;
+    return static_cast<std::uint32_t>(std::min(most, std::max<std::uint64_t>(of.multiply_adds, 8 * of.out.size())));
+  }
+  /// Rows that one thread computes at least; 0 for kernels that are not divided.
+  static constexpr std::uint16_t granule_of(const node& of) {
+    const op kind = of.what.kind;
+    if (kind == op::dense) return kernels::block_width;
+    if (kind == op::conv2d) return static_cast<std::uint16_t>(std::max(1, winograd_of(of, Request.numerics).edge));
+    const bool by_rows = kind == op::depthwise_conv2d || kind == op::locally_connected2d || kind == op::max_pool ||
+                         kind == op::average_pool || kind == op::local_response_normalization ||
+                         kind == op::batch_normalization || kind == op::prelu || is_arithmetic(kind) ||
+                         of.what.function.kind != activation_kind::none;
+    return by_rows ? 1 : 0;
   }
 
   static constexpr int channels_around(written_into into) {
