@@ -106,7 +106,7 @@ row convolution_row(const char* name, double limit) {
   row of{name, limit};
   of.keeps = with;
   tensors* const t = with.get();
-  constexpr cleave::range all{0, Shape.out.height};
+  static constexpr cleave::range all{0, Shape.out.height};
   of.contestants.push_back(
       {"cleave", [t] {
          if constexpr (is_depthwise(Shape)) {
@@ -120,7 +120,7 @@ row convolution_row(const char* name, double limit) {
   of.contestants[0].run();
   t->direct->run();
   check_equal(name, t->direct->outputs(), t->out, 2e-5F);
-  constexpr kernels::winograd_tiling tiling = choose_winograd(Shape);
+  static constexpr kernels::winograd_tiling tiling = choose_winograd(Shape);
   if constexpr (tiling.edge > 0) {
     t->prepared = floats(winograd_weight_floats(Shape, tiling));
     t->scratch = floats(winograd_scratch_floats(Shape, tiling));
