@@ -217,6 +217,7 @@ cleave_suite(docs
 
 if(TARGET cleave-weights)
   cleave_suite(tools
+    chart_test.cpp
     weights_check_test.cpp
     weights_show_test.cpp
     weights_slice_test.cpp
