@@ -128,6 +128,13 @@ set(cleave_headers
   cleave/network/prepared_weights.hpp
   cleave/network/step.hpp
   cleave/network/step_table.hpp
+  cleave/plan/cut_table.hpp
+  cleave/plan/layer_work.hpp
+  cleave/plan/link_model.hpp
+  cleave/plan/logarithm.hpp
+  cleave/plan/planner.hpp
+  cleave/plan/predictor.hpp
+  cleave/plan/profile.hpp
   cleave/runtime/describe.hpp
   cleave/runtime/request_channel.hpp
   cleave/runtime/served_graph.hpp

@@ -178,6 +178,12 @@ cleave_suite(transport TCP
   transport_test.cpp
 )
 
+cleave_suite(plan
+  cut_table_test.cpp
+  logarithm_test.cpp
+  planner_test.cpp
+)
+
 cleave_suite(testing
   check_codec_test.cpp
   check_layer_test.cpp

@@ -11,7 +11,7 @@ import sys
 from tree import INCLUDE, closure, headers, includes, is_asio
 
 ORDER = ["core", "simd", "kernels", "layers", "graph", "weights", "network", "codec", "wire", "transport", "runtime",
-         "testing", "models"]
+         "plan", "testing", "models"]
 UMBRELLAS = {"cleave/device.hpp", "cleave/cleave.hpp", "cleave/tcp.hpp"}
 # Bytes, spans and shapes are all that these know: the runtime joins them with networks.
 APART = {"codec": {"core", "codec"}, "wire": {"core", "codec", "wire"},

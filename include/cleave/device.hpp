@@ -17,6 +17,7 @@
 #include <cleave/layers/layers.hpp>
 #include <cleave/network/cut_runner.hpp>
 #include <cleave/network/network.hpp>
+#include <cleave/plan/planner.hpp>
 #include <cleave/runtime/session.hpp>
 #include <cleave/transport/loopback.hpp>
 #include <cleave/transport/transport.hpp>

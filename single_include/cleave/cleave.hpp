@@ -10229,95 +10229,607 @@ class cut_runner : private checked_graph<Graph> {
 
 }  // namespace cleave
 #endif
-// ---- cleave/transport/transport.hpp ---------------------------------------------------------------------------------
-#ifndef CLEAVE_TRANSPORT_TRANSPORT_HPP
-#define CLEAVE_TRANSPORT_TRANSPORT_HPP
+// ---- cleave/plan/link_model.hpp -------------------------------------------------------------------------------------
+#ifndef CLEAVE_PLAN_LINK_MODEL_HPP
+#define CLEAVE_PLAN_LINK_MODEL_HPP
 
 /// @file
-/// The transport concept: an ordered stream of bytes both ways, with deadlines. TCP, a UART, shared
-/// memory or a radio become one with three functions. Layer "transport": knows bytes and frames only.
+/// What a link between a device and a server costs: time by its latency and rates, energy by what its radio draws.
 
 namespace cleave {
 
-/// What a read or a write came to: `bytes` moved, or `error` and no bytes; never neither, never both.
-struct io_result {
-  std::size_t bytes = 0;
-  errc error = errc::ok;
+/// A link as the device sees it (`link` alone is a function of POSIX). Rates are bits a second, 0 where nothing gets
+/// through; the latency is that of one direction. A radio that sends at `r` Mbit/s draws `up_watts_per_mbps * r +
+/// base_watts` (Huang et al., A close examination of performance and power characteristics of 4G LTE networks, MobiSys
+/// 2012).
+struct link_model {
+  double up_bits_per_second = 0;
+  double down_bits_per_second = 0;
+  double latency_seconds = 0;
+  double up_watts_per_mbps = 0;
+  double down_watts_per_mbps = 0;
+  double base_watts = 0;
+
+  /// Seconds until `bytes` have arrived; nothing takes no time.
+  constexpr double up_seconds(double bytes) const noexcept { return seconds(bytes, up_bits_per_second); }
+  constexpr double down_seconds(double bytes) const noexcept { return seconds(bytes, down_bits_per_second); }
+  /// What the device's radio draws while it sends or receives.
+  constexpr double up_watts() const noexcept { return up_watts_per_mbps * (up_bits_per_second / 1e6) + base_watts; }
+  constexpr double down_watts() const noexcept {
+    return down_watts_per_mbps * (down_bits_per_second / 1e6) + base_watts;
+  }
+
+  constexpr bool operator==(const link_model&) const = default;
+
+  /// For a link that is down: longer than any plan, and a number that can be added up.
+  static constexpr double never = 1e12;
+
+ private:
+  constexpr double seconds(double bytes, double rate) const noexcept {
+    if (bytes <= 0) return 0;
+    return rate > 0 ? latency_seconds + bytes * 8 / rate : never;
+  }
 };
 
-/// A point in time on the clock of the transport it is given to, in microseconds.
-struct deadline {
-  std::uint64_t microseconds = std::numeric_limits<std::uint64_t>::max();
+/// Links of 2015 as Neurosurgeon's authors measured them (class `wireless` in the folder graph-gen/offloading of
+/// claritylab/djinn, branch mobile), with the powers of Huang et al. Their times have no latency, so it is 0 here.
+namespace links {
+inline constexpr link_model threeg{1.44e6, 3.84e6, 0, 0.86898, 0.12212, 0.81788};
+inline constexpr link_model lte{5.5e6, 24.3e6, 0, 0.43839, 0.05197, 1.28804};
+inline constexpr link_model wifi{12.44e6, 34.2e6, 0, 0.28317, 0.13701, 0.13286};
+}  // namespace links
 
-  static constexpr deadline never() noexcept { return {}; }
-  constexpr bool is_never() const noexcept { return microseconds == std::numeric_limits<std::uint64_t>::max(); }
-  constexpr bool passed(std::uint64_t now) const noexcept { return now >= microseconds; }
-  constexpr bool operator==(const deadline&) const = default;
+}  // namespace cleave
+#endif
+// ---- cleave/plan/cut_table.hpp --------------------------------------------------------------------------------------
+#ifndef CLEAVE_PLAN_CUT_TABLE_HPP
+#define CLEAVE_PLAN_CUT_TABLE_HPP
+
+/// @file
+/// What every cut of a network costs, and the choice between them. The table is made once of the costs of layers;
+/// link, load and goal may change with every question. Knows no graph: any table of layers can be planned.
+
+namespace cleave {
+
+/// What one layer costs on one machine.
+struct layer_cost {
+  double seconds = 0;  ///< as part of a network: next to 0 where another layer's kernel computes it too
+  double joules = 0;
+  double parted_seconds = 0;  ///< what it takes more where a cut parts it from the layer before
 };
 
-/// An ordered stream of bytes to and from one other end. With `link` an lvalue:
-///
-/// | expression                  | type            | semantics
-/// |-----------------------------|-----------------|-------------------------------------------------
-/// | `link.read_some(in, by)`    | `io_result`     | waits until bytes are there; moves 1 to `in.size()` of
-/// |                             |                 | them to the front of `in`. Short counts are normal
-/// | `link.write_some(out, by)`  | `io_result`     | waits until there is room; takes 1 to `out.size()` bytes
-/// |                             |                 | from the front of `out`. Short counts are normal
-/// | `link.now()`                | `std::uint64_t` | microseconds since some fixed moment; never goes back
-/// | `link.reopen(by)`           | `status`        | optional: connects again after `errc::closed`; bytes under
-/// |                             |                 | way are lost
-///
-/// All are `noexcept`. `in` is a `std::span<std::byte>`, `out` a `std::span<const std::byte>`, both
-/// not empty; `by` is a `deadline`. When it passes before a byte moved the answer is `errc::timed_out`
-/// and the stream is as it was; a deadline that has passed already polls: what is there without waiting
-/// moves. After the other end is gone, reads give what it still sent and then `errc::closed`; writes may
-/// notice later than reads. One thread uses a transport at a time.
-///
-/// The smallest transport is tests/archetypes/minimal_transport.hpp; run
-/// `cleave::testing::check_transport` on your own.
-template <class Link>
-concept transport = requires(Link& link, std::span<std::byte> in, std::span<const std::byte> out, deadline by) {
-  { link.read_some(in, by) } noexcept -> std::same_as<io_result>;
-  { link.write_some(out, by) } noexcept -> std::same_as<io_result>;
-  { link.now() } noexcept -> std::same_as<std::uint64_t>;
+/// Bytes that cross at one cut, as they are on the wire.
+struct cut_bytes {
+  double up = 0;    ///< tensors that the device sends; 0 where it needs no server
+  double down = 0;  ///< answers
 };
 
-/// A transport that can connect again.
-template <class Link>
-concept reopenable_transport = transport<Link> && requires(Link& link, deadline by) {
-  { link.reopen(by) } noexcept -> std::same_as<status>;
+/// What does not depend on link and load: of cut K the layers 1..K on the device, the others on the server.
+struct cut_row {
+  double device_seconds = 0;
+  double device_joules = 0;  ///< for arithmetic alone
+  double server_seconds = 0;
+  cut_bytes bytes{};
 };
 
-/// The deadline so many microseconds from now.
-template <transport Link>
-constexpr deadline after(Link& link, std::uint64_t microseconds) noexcept {
-  const std::uint64_t now = link.now();
-  return microseconds > std::numeric_limits<std::uint64_t>::max() - now ? deadline::never()
-                                                                        : deadline{now + microseconds};
+/// What changes between two questions.
+struct conditions {
+  link_model over{};
+  double server_slowdown = 1;      ///< service time under the present load, in times of the profile's
+  double server_wait_seconds = 0;  ///< in the server's queue
+  double device_slowdown = 1;
+  double idle_watts = 0;       ///< what the device draws while it waits for link and server, beside the radio
+  bool charges_answer = true;  ///< count the way back; Neurosurgeon did not
+};
+
+/// One request at one cut.
+struct cut_cost {
+  double device_seconds = 0;
+  double up_seconds = 0;
+  double server_seconds = 0;  ///< with the wait in its queue
+  double down_seconds = 0;
+  double joules = 0;  ///< the device's
+
+  constexpr double seconds() const noexcept { return device_seconds + up_seconds + server_seconds + down_seconds; }
+  /// The longest of three stages that work on different requests at the same time: the time between two answers.
+  constexpr double period_seconds() const noexcept {
+    const double sending = up_seconds + down_seconds;
+    const double slower = device_seconds > sending ? device_seconds : sending;
+    return slower > server_seconds ? slower : server_seconds;
+  }
+};
+
+/// A goal: the least weighted sum among the cuts within the limits.
+struct objective {
+  double per_second = 1;
+  double per_joule = 0;
+  double per_period_second = 0;  ///< weight of the time between two answers
+  double most_seconds = std::numeric_limits<double>::infinity();
+  double most_joules = std::numeric_limits<double>::infinity();
+
+  constexpr double value(const cut_cost& of) const noexcept {
+    return per_second * of.seconds() + per_joule * of.joules + per_period_second * of.period_seconds();
+  }
+  /// By how much a cost is above the limits, relative to them; 0 within.
+  constexpr double excess(const cut_cost& of) const noexcept {
+    double sum = 0;
+    if (of.seconds() > most_seconds) sum += (of.seconds() - most_seconds) / (most_seconds > 0 ? most_seconds : 1e-9);
+    if (of.joules > most_joules) sum += (of.joules - most_joules) / (most_joules > 0 ? most_joules : 1e-9);
+    return sum;
+  }
+};
+
+namespace objectives {
+inline constexpr objective latency{};
+inline constexpr objective energy{.per_second = 0, .per_joule = 1};
+/// Most answers a second, when requests follow one another through device, link and server.
+inline constexpr objective throughput{.per_second = 0, .per_period_second = 1};
+/// A second counts as much as so many joules.
+constexpr objective weighted(double joules_per_second) noexcept {
+  return {.per_second = joules_per_second, .per_joule = 1};
+}
+constexpr objective energy_within(double seconds) noexcept {
+  return {.per_second = 0, .per_joule = 1, .most_seconds = seconds};
+}
+constexpr objective latency_within(double joules) noexcept { return {.most_joules = joules}; }
+}  // namespace objectives
+
+/// The best cut and what it costs.
+struct cut_choice {
+  std::size_t cut = 0;
+  cut_cost cost{};
+  bool within_limits = true;  ///< false: no cut is, and this one is the nearest
+};
+
+/// The cost of a cut under conditions.
+constexpr cut_cost cost_of(const cut_row& row, const conditions& now) noexcept {
+  cut_cost cost;
+  cost.device_seconds = row.device_seconds * now.device_slowdown;
+  const bool served = row.bytes.up > 0;
+  if (served) {
+    cost.up_seconds = now.over.up_seconds(row.bytes.up);
+    cost.server_seconds = row.server_seconds * now.server_slowdown + now.server_wait_seconds;
+    if (now.charges_answer) cost.down_seconds = now.over.down_seconds(row.bytes.down);
+  }
+  cost.joules = row.device_joules * now.device_slowdown + cost.up_seconds * now.over.up_watts() +
+                cost.down_seconds * now.over.down_watts() +
+                (cost.up_seconds + cost.server_seconds + cost.down_seconds) * now.idle_watts;
+  return cost;
 }
 
-/// Reads until `in` is full. On an error part of `in` may have been written.
-template <transport Link>
-constexpr status read_exactly(Link& link, std::span<std::byte> in, deadline by) noexcept {
-  while (!in.empty()) {
-    const io_result moved = link.read_some(in, by);
-    if (moved.error != errc::ok) return moved.error;
-    if (moved.bytes == 0 || moved.bytes > in.size()) return errc::io_error;  // not a transport: do not spin
-    in = in.subspan(moved.bytes);
+/// The best of the cuts `rows`, cut 0 first; among equals the one with the most layers on the device, which needs the
+/// link least. Requires: a row at least. Complexity: one pass.
+constexpr cut_choice best_of(std::span<const cut_row> rows, const conditions& now,
+                             const objective& goal = {}) noexcept {
+  cut_choice best;
+  double best_value = 0;
+  double best_excess = 0;
+  for (std::size_t cut = 0; cut < rows.size(); ++cut) {
+    const cut_cost cost = cost_of(rows[cut], now);
+    const double value = goal.value(cost);
+    const double excess = goal.excess(cost);
+    if (cut == 0 || excess < best_excess || (excess <= best_excess && value <= best_value)) {
+      best = {cut, cost, !(excess > 0)};
+      best_value = value;
+      best_excess = excess;
+    }
   }
-  return {};
+  return best;
 }
 
-/// Writes all of `out`. On an error part of it may have gone.
-template <transport Link>
-constexpr status write_all(Link& link, std::span<const std::byte> out, deadline by) noexcept {
-  while (!out.empty()) {
-    const io_result moved = link.write_some(out, by);
-    if (moved.error != errc::ok) return moved.error;
-    if (moved.bytes == 0 || moved.bytes > out.size()) return errc::io_error;
-    out = out.subspan(moved.bytes);
+/// Fills the rows of all cuts. Entry L of `device` and `server` is layer L, entry 0 the inputs, which cost nothing as a
+/// rule; entry K of `bytes` is what crosses behind layer K. Requires: all of the same size. Complexity: one pass.
+constexpr void fill_cut_rows(std::span<const layer_cost> device, std::span<const layer_cost> server,
+                             std::span<const cut_bytes> bytes, std::span<cut_row> rows) noexcept {
+  double seconds = 0;
+  double joules = 0;
+  for (std::size_t cut = 0; cut < rows.size(); ++cut) {
+    seconds += device[cut].seconds;
+    joules += device[cut].joules;
+    rows[cut].device_seconds = seconds;
+    rows[cut].device_joules = joules;
+    rows[cut].bytes = bytes[cut];
   }
-  return {};
+  double behind = 0;
+  for (std::size_t cut = rows.size(); cut-- > 0;) {
+    // The first layer behind a cut computes alone what the layer before would have computed with its own.
+    const bool ends = cut + 1 == rows.size();
+    rows[cut].server_seconds = ends ? 0 : behind + server[cut + 1].parted_seconds;
+    behind += server[cut].seconds;
+  }
+}
+
+}  // namespace cleave
+#endif
+// ---- cleave/plan/layer_work.hpp -------------------------------------------------------------------------------------
+#ifndef CLEAVE_PLAN_LAYER_WORK_HPP
+#define CLEAVE_PLAN_LAYER_WORK_HPP
+
+/// @file
+/// What a layer does, in the numbers that predictions are made of.
+
+namespace cleave {
+
+/// Layers that one predictor serves: their time follows from the same numbers in the same way.
+enum class work_kind : std::uint8_t {
+  nothing,      ///< gives memory another name
+  convolution,  ///< with a window
+  pointwise,    ///< convolution with a window of 1
+  depthwise,
+  locally_connected,
+  dense,
+  recurrent,
+  pool,
+  cheap_activation,  ///< comparisons and multiply-adds
+  activation,        ///< exponentials and their kin
+  normalization,     ///< with powers: local response, across a tensor
+  softmax,
+  arithmetic,  ///< of two tensors, or a factor and a summand a channel
+  movement,    ///< concatenation, padding, transposition, enlarging
+  reduction,   ///< argmax and sums along an axis
+  fused,       ///< computed by the kernel of the layer before
+};
+inline constexpr std::size_t work_kinds = 16;
+
+constexpr std::string_view name_of(work_kind kind) noexcept {
+  constexpr std::array<std::string_view, work_kinds> names{
+      "nothing",    "convolution", "pointwise",        "depthwise",  "locally_connected", "dense",
+      "recurrent",  "pool",        "activation_cheap", "activation", "normalization",     "softmax",
+      "arithmetic", "movement",    "reduction",        "fused"};
+  return names[static_cast<std::size_t>(kind)];
+}
+
+/// A layer in numbers.
+struct layer_work {
+  work_kind kind = work_kind::nothing;
+  double operations = 0;    ///< multiply-adds, or steps of what is not a product
+  double issued = 0;        ///< the same with channels that only fill up a vector
+  double tiles = 0;         ///< pixels times blocks of channels that are written
+  double rows = 0;          ///< of output, times blocks of channels
+  double weight_bytes = 0;  ///< as stored
+  double input_values = 0;  ///< of all inputs
+  double output_values = 0;
+  double filters = 0;  ///< Neurosurgeon's second number: output pixels times filters, or outputs
+};
+
+namespace detail {
+
+constexpr work_kind work_kind_of(const node& of) noexcept {
+  switch (of.what.kind) {
+    case op::input:
+    case op::output:
+    case op::flatten:
+    case op::reshape:
+    case op::dropout:
+    case op::constant: return work_kind::nothing;
+    case op::conv2d:
+    case op::depthwise_conv2d:
+      if (of.groups > 1 && of.groups == of.in.channels) return work_kind::depthwise;
+      return of.what.kernel == extent{1} ? work_kind::pointwise : work_kind::convolution;
+    case op::locally_connected2d: return work_kind::locally_connected;
+    case op::dense: return work_kind::dense;
+    case op::lstm:
+    case op::gru:
+    case op::rnn: return work_kind::recurrent;
+    case op::max_pool:
+    case op::average_pool:
+    case op::global_max_pool:
+    case op::global_average_pool: return work_kind::pool;
+    case op::relu:
+    case op::clip:
+    case op::leaky_relu:
+    case op::prelu:
+    case op::hard_tanh:
+    case op::hard_sigmoid:
+    case op::hard_swish:
+    case op::thresholded_relu:
+    case op::absolute:
+    case op::negate:
+    case op::floor:
+    case op::ceil:
+    case op::round:
+    case op::sign: return work_kind::cheap_activation;
+    case op::local_response_normalization:
+    case op::normalize: return work_kind::normalization;
+    case op::softmax:
+    case op::log_softmax:
+    case op::hardmax: return work_kind::softmax;
+    case op::batch_normalization:
+    case op::add:
+    case op::subtract:
+    case op::multiply:
+    case op::maximum:
+    case op::minimum: return work_kind::arithmetic;
+    case op::concat:
+    case op::pad:
+    case op::upsample:
+    case op::resize:
+    case op::transpose:
+    case op::slice:
+    case op::rearrange: return work_kind::movement;
+    case op::argmax:
+    case op::argmin:
+    case op::reduce: return work_kind::reduction;
+    default: return work_kind::activation;
+  }
+}
+
+}  // namespace detail
+
+/// The numbers of a node of `graph`. A layer of the user's own counts as an activation, unless it states multiply-adds:
+/// then as a dense layer.
+template <class Graph>
+constexpr layer_work work_of(const Graph& graph, std::size_t index) noexcept {
+  const node& of = graph.nodes[index];
+  layer_work work;
+  work.kind = detail::work_kind_of(of);
+  if (of.what.kind == op::custom && of.multiply_adds > 0) work.kind = work_kind::dense;
+  if (work.kind == work_kind::nothing) return work;
+  work.output_values = static_cast<double>(of.out.size());
+  for (int k = 0; k < of.what.arity; ++k) {
+    const auto source = static_cast<std::size_t>(of.inputs[static_cast<std::size_t>(k)]);
+    work.input_values += static_cast<double>(graph.nodes[source].out.size());
+  }
+  work.weight_bytes = static_cast<double>(of.weights.floats) * 4;
+  const double pixels = static_cast<double>(of.out.height) * static_cast<double>(of.out.width);
+  const int group_outputs = of.out.channels / of.groups;
+  const bool blocked = work.kind == work_kind::convolution || work.kind == work_kind::pointwise ||
+                       work.kind == work_kind::dense || work.kind == work_kind::locally_connected;
+  const double blocks = blocked ? static_cast<double>(of.groups) * ceil_div(group_outputs, kernels::block_width)
+                                : static_cast<double>(ceil_div(of.out.channels, kernels::block_width));
+  work.tiles = pixels * blocks;
+  work.rows = static_cast<double>(of.out.height) * blocks;
+  work.filters = work.output_values;
+  work.operations = static_cast<double>(of.multiply_adds);
+  work.issued = work.operations;
+  if (blocked && of.multiply_adds > 0) {
+    work.issued *= static_cast<double>(ceil_div(group_outputs, 4) * 4) / static_cast<double>(group_outputs);
+  }
+  if (work.operations <= 0) {
+    double each = 1;
+    if (of.what.kind == op::max_pool || of.what.kind == op::average_pool) {
+      each = static_cast<double>(of.what.kernel.height) * static_cast<double>(of.what.kernel.width);
+    } else if (of.what.kind == op::local_response_normalization) {
+      each = static_cast<double>(of.what.channels);
+    }
+    const bool reads_all = of.what.kind == op::global_max_pool || of.what.kind == op::global_average_pool ||
+                           work.kind == work_kind::reduction;
+    work.operations = (reads_all ? work.input_values : work.output_values) * each;
+    work.issued = work.operations;
+  }
+  return work;
+}
+
+}  // namespace cleave
+#endif
+// ---- cleave/plan/logarithm.hpp --------------------------------------------------------------------------------------
+#ifndef CLEAVE_PLAN_LOGARITHM_HPP
+#define CLEAVE_PLAN_LOGARITHM_HPP
+
+/// @file
+/// The natural logarithm while compiling, and on devices without a mathematical library. Layer "plan": knows networks,
+/// links and bytes; runs nothing.
+
+namespace cleave {
+
+/// The natural logarithm of a normal number above 0, within 4e-15 of it (relative, or absolute around 1). Other numbers
+/// give what the logarithm of the least normal number is.
+constexpr double natural_logarithm(double of) noexcept {
+  constexpr double least = 2.2250738585072014e-308;
+  if (!(of >= least)) of = least;
+  const auto bits = std::bit_cast<std::uint64_t>(of);
+  int exponent = static_cast<int>(bits >> 52 & 0x7FFU) - 1023;
+  double mantissa = std::bit_cast<double>((bits & 0xFFFFFFFFFFFFFU) | 0x3FF0000000000000U);
+  if (mantissa > 1.4142135623730951) {
+    mantissa *= 0.5;
+    ++exponent;
+  }
+  // 2 artanh(s), with |s| below 0.172: the terms behind s^17 are below 1e-16.
+  const double s = (mantissa - 1) / (mantissa + 1);
+  const double square = s * s;
+  double sum = 0;
+  for (int odd = 17; odd >= 1; odd -= 2) sum = sum * square + 1.0 / odd;
+  return 2 * s * sum + exponent * 0.6931471805599453;
+}
+
+}  // namespace cleave
+#endif
+// ---- cleave/plan/predictor.hpp --------------------------------------------------------------------------------------
+#ifndef CLEAVE_PLAN_PREDICTOR_HPP
+#define CLEAVE_PLAN_PREDICTOR_HPP
+
+/// @file
+/// Seconds and watts of a layer, from a few coefficients: plain values, so that predictions can be made while
+/// compiling. predictor_fit.hpp finds the coefficients.
+
+namespace cleave {
+
+enum class predictor_form : std::uint8_t {
+  none,      ///< costs nothing
+  additive,  ///< seconds are a sum over `additive_terms`, no coefficient below 0
+  /// Neurosurgeon (Kang et al., ASPLOS 2017): 1e9 operations a second are a ln x0 + c ln x1 + e, with x0 the values of
+  /// the input and x1 `filters`; a product with its sum counts as two operations.
+  logarithmic,
+  linear,  ///< 1e9 operations a second are a x0 + b; as there for activations, with x0 the values of the output
+};
+constexpr std::string_view name_of(predictor_form form) noexcept {
+  constexpr std::array<std::string_view, 4> names{"none", "additive", "logarithmic", "linear"};
+  return names[static_cast<std::size_t>(form)];
+}
+
+/// How long reading memory takes over and over, by the size of what is read: points in order of size.
+struct memory_curve {
+  static constexpr std::size_t most_points = 10;
+  std::array<double, most_points> bytes{};
+  std::array<double, most_points> seconds_per_byte{};
+  std::size_t points = 0;
+
+  /// Straight lines between the points over the logarithm of the size. Without points 0.
+  constexpr double at(double size) const noexcept {
+    if (points == 0) return 0;
+    if (size <= bytes[0]) return seconds_per_byte[0];
+    for (std::size_t i = 1; i < points; ++i) {
+      if (size >= bytes[i]) continue;
+      const double part = natural_logarithm(size / bytes[i - 1]) / natural_logarithm(bytes[i] / bytes[i - 1]);
+      return seconds_per_byte[i - 1] + part * (seconds_per_byte[i] - seconds_per_byte[i - 1]);
+    }
+    return seconds_per_byte[points - 1];
+  }
+};
+
+inline constexpr std::size_t additive_term_count = 8;
+using additive_terms = std::array<double, additive_term_count>;
+
+/// The numbers that an additive predictor weighs: a call, products, tiles, rows, bytes of weights, seconds to read the
+/// weights at the speed of the memory that holds `resident` bytes, values read, values written.
+constexpr additive_terms terms_of(const layer_work& work, const memory_curve& memory, double resident) noexcept {
+  return {1,
+          work.issued,
+          work.tiles,
+          work.rows,
+          work.weight_bytes,
+          work.weight_bytes > 0 ? work.weight_bytes * memory.at(resident) : 0,
+          work.input_values,
+          work.output_values};
+}
+
+/// Predicts the time of layers of one kind on one machine.
+struct predictor {
+  predictor_form form = predictor_form::none;
+  std::array<double, additive_term_count> coefficients{};  ///< logarithmic: a, c, e; linear: a, b
+  double median_error = 0;                                 ///< relative, of layers left out of the fit
+  double worst_error = 0;
+  /// The rates between which a logarithmic or linear predictor stays: those of the layers it was fitted on.
+  double least_rate = 1e-6;
+  double most_rate = 1e12;
+
+  constexpr double seconds(const layer_work& work, const additive_terms& terms) const noexcept {
+    const auto& c = coefficients;
+    switch (form) {
+      case predictor_form::none: return 0;
+      case predictor_form::additive: {
+        double sum = 0;
+        for (std::size_t i = 0; i < terms.size(); ++i) sum += c[i] * terms[i];
+        return sum;
+      }
+      case predictor_form::logarithmic:
+        return at_rate(work,
+                       c[0] * natural_logarithm(work.input_values) + c[1] * natural_logarithm(work.filters) + c[2]);
+      case predictor_form::linear: return at_rate(work, c[0] * work.output_values + c[1]);
+    }
+    return 0;
+  }
+
+ private:
+  constexpr double at_rate(const layer_work& work, double rate) const noexcept {
+    if (rate < least_rate) rate = least_rate;
+    if (rate > most_rate) rate = most_rate;
+    return operations_of(work) / (rate * 1e9);
+  }
+
+ public:
+  /// As Neurosurgeon counts: a product with its sum is two.
+  static constexpr double operations_of(const layer_work& work) noexcept {
+    const bool multiplies = work.weight_bytes > 0 && work.kind != work_kind::cheap_activation;
+    return multiplies ? 2 * work.operations : work.operations;
+  }
+};
+
+/// Watts that a device draws while it computes a layer: a ln x0 + c ln x1 + e, with x0 the values of the input and x1
+/// those of the output (Neurosurgeon's form), or a constant where a and c are 0.
+struct power_model {
+  double input = 0;
+  double output = 0;
+  double constant = 0;
+
+  constexpr double watts(const layer_work& work) const noexcept {
+    double sum = constant;
+    if (input != 0) sum += input * natural_logarithm(work.input_values > 1 ? work.input_values : 1);
+    if (output != 0) sum += output * natural_logarithm(work.output_values > 1 ? work.output_values : 1);
+    return sum > 0 ? sum : 0;
+  }
+};
+
+}  // namespace cleave
+#endif
+// ---- cleave/plan/profile.hpp ----------------------------------------------------------------------------------------
+#ifndef CLEAVE_PLAN_PROFILE_HPP
+#define CLEAVE_PLAN_PROFILE_HPP
+
+/// @file
+/// A machine as its predictors, and what the layers of a graph cost on it.
+
+namespace cleave {
+
+/// What is known of a machine: a predictor of time and of power for every kind of layer. A plain value: cleave-profile
+/// writes it as a header, and as JSON.
+struct profile {
+  std::string_view name{};
+  std::array<predictor, work_kinds> times{};
+  std::array<power_model, work_kinds> powers{};
+  memory_curve memory{};
+  double idle_watts = 0;
+  bool fuses = true;  ///< one kernel computes a layer with the activation and sum behind it, as cleave does
+
+  constexpr const predictor& time_of(work_kind kind) const noexcept { return times[static_cast<std::size_t>(kind)]; }
+  constexpr predictor& time_of(work_kind kind) noexcept { return times[static_cast<std::size_t>(kind)]; }
+  constexpr const power_model& power_of(work_kind kind) const noexcept {
+    return powers[static_cast<std::size_t>(kind)];
+  }
+  constexpr power_model& power_of(work_kind kind) noexcept { return powers[static_cast<std::size_t>(kind)]; }
+
+  /// Seconds that a layer takes alone in a network that reads `resident` bytes of weights for every request.
+  constexpr double seconds(const layer_work& work, double resident) const noexcept {
+    return time_of(work.kind).seconds(work, terms_of(work, memory, resident));
+  }
+  constexpr double watts(const layer_work& work) const noexcept { return power_of(work.kind).watts(work); }
+};
+
+namespace detail {
+
+/// How much of a concatenation has been written in place by the layers before it.
+template <class Graph>
+constexpr void take_out_places(const Graph& graph, const fused_group& group, std::span<double> in_place) noexcept {
+  const written_into into = destination_of(graph, group, graph.nodes.size());
+  if (into.node >= 0) {
+    in_place[static_cast<std::size_t>(into.node)] += static_cast<double>(graph.nodes[group.end - 1].out.size());
+  }
+}
+
+}  // namespace detail
+
+/// Fills what each layer costs on a machine; entry 0 are the inputs. Requires: one entry a layer and one for layer 0.
+/// `scratch` holds a number for every node.
+template <class Graph>
+constexpr void fill_layer_costs(const Graph& graph, const profile& on, std::span<layer_cost> costs,
+                                std::span<double> scratch) noexcept {
+  for (layer_cost& each : costs) each = {};
+  for (double& each : scratch) each = 0;
+  const double resident = static_cast<double>(graph.weight_bytes);
+  const std::size_t end = graph.nodes.size();
+  for (std::size_t i = graph.inputs; i < end;) {
+    const fused_group group = on.fuses ? group_at(graph, i, end) : fused_group{i, i + 1, -1, {}};
+    if (on.fuses) detail::take_out_places(graph, group, scratch);
+    for (std::size_t k = group.first; k < group.end; ++k) {
+      layer_work work = work_of(graph, k);
+      layer_cost& cost = costs[graph.layer_of(k)];
+      const double alone = on.seconds(work, resident);
+      cost.seconds = alone;
+      if (k > group.first) {
+        const bool is_sum = work.kind == work_kind::arithmetic;
+        work.kind = work_kind::fused;
+        // An activation in the epilogue is free; a sum reads its other input.
+        cost.seconds = is_sum ? on.seconds(work, resident) : 0;
+        cost.parted_seconds = alone > cost.seconds ? alone - cost.seconds : 0;
+      } else if (scratch[k] > 0) {
+        const double copied = 1 - scratch[k] / work.output_values;
+        cost.seconds = alone * copied;
+        cost.parted_seconds = alone - cost.seconds;
+      }
+      cost.joules = cost.seconds * on.watts(work.kind == work_kind::fused ? work_of(graph, group.first) : work);
+    }
+    i = group.end;
+  }
 }
 
 }  // namespace cleave
@@ -10451,6 +10963,307 @@ constexpr result<frame_header> load_header(std::span<const std::byte, frame_head
                                      .service_microseconds = load_little<std::uint32_t>(&from[at::service])}};
   if (!detail::belongs(header)) return errc::bad_frame;
   return header;
+}
+
+}  // namespace cleave
+#endif
+// ---- cleave/wire/tensor_payload.hpp ---------------------------------------------------------------------------------
+#ifndef CLEAVE_WIRE_TENSOR_PAYLOAD_HPP
+#define CLEAVE_WIRE_TENSOR_PAYLOAD_HPP
+
+/// @file
+/// The payload of requests and answers: for each tensor in order, the length of its encoding as a
+/// 32-bit number, and the encoding. Tensors are encoded straight out of a workspace and decoded
+/// straight into one.
+
+namespace cleave {
+
+inline constexpr std::size_t tensor_prefix_bytes = 4;
+
+/// The most bytes that a tensor takes in a payload.
+template <codec Squeezer>
+constexpr std::size_t max_tensor_bytes(std::size_t elements, dtype type) noexcept {
+  return tensor_prefix_bytes + Squeezer::max_encoded_size(elements, type);
+}
+
+/// Fills a payload, tensor by tensor.
+class payload_writer {
+ public:
+  constexpr explicit payload_writer(std::span<std::byte> room) noexcept : room_(room) {}
+
+  /// Appends a tensor; `errc::frame_too_large` and nothing when its largest encoding would not fit.
+  template <codec Squeezer>
+  constexpr status add(Squeezer& squeezer, std::span<const std::byte> tensor, dtype type) noexcept {
+    const std::size_t most = Squeezer::max_encoded_size(tensor.size() / 4, type);
+    const std::size_t left = room_.size() - used_;
+    if (left < tensor_prefix_bytes || left - tensor_prefix_bytes < most) return errc::frame_too_large;
+    const std::size_t written = squeezer.encode(tensor, type, room_.subspan(used_ + tensor_prefix_bytes, most));
+    store_little(&room_[used_], static_cast<std::uint32_t>(written));
+    used_ += tensor_prefix_bytes + written;
+    return {};
+  }
+
+  constexpr std::size_t size() const noexcept { return used_; }
+
+ private:
+  std::span<std::byte> room_;
+  std::size_t used_ = 0;
+};
+
+/// Takes a payload apart, tensor by tensor. The payload is not trusted.
+class payload_reader {
+ public:
+  constexpr explicit payload_reader(std::span<const std::byte> payload) noexcept : left_(payload) {}
+
+  /// Decodes the next tensor into all of `tensor`. `errc::bad_encoding` when the payload has no such tensor.
+  template <codec Squeezer>
+  constexpr status take(Squeezer& squeezer, dtype type, std::span<std::byte> tensor) noexcept {
+    if (left_.size() < tensor_prefix_bytes) return errc::bad_encoding;
+    const std::size_t length = load_little<std::uint32_t>(left_.data());
+    left_ = left_.subspan(tensor_prefix_bytes);
+    if (length > left_.size() || length > Squeezer::max_encoded_size(tensor.size() / 4, type))
+      return errc::bad_encoding;
+    const std::span<const std::byte> encoded = left_.first(length);
+    left_ = left_.subspan(length);
+    return squeezer.decode(encoded, type, tensor);
+  }
+
+  /// `errc::bad_encoding` when bytes are left that belong to no tensor.
+  constexpr status finish() const noexcept { return left_.empty() ? status{} : status{errc::bad_encoding}; }
+
+ private:
+  std::span<const std::byte> left_;
+};
+
+}  // namespace cleave
+#endif
+// ---- cleave/plan/planner.hpp ----------------------------------------------------------------------------------------
+#ifndef CLEAVE_PLAN_PLANNER_HPP
+#define CLEAVE_PLAN_PLANNER_HPP
+
+/// @file
+/// The plan of a graph on two machines: what every cut costs, while compiling or while running.
+
+namespace cleave {
+
+/// How tensors are on the wire. The defaults are cleave's frames with the identity codec.
+struct wire_cost {
+  double bytes_per_element = 4;        ///< of a tensor that crosses
+  double bytes_per_input_element = 4;  ///< of an input that crosses, which may be bytes of a picture
+  double bytes_per_tensor = tensor_prefix_bytes;
+  double bytes_per_frame = frame_header_bytes + frame_trailer_bytes;
+
+  /// What sessions with this codec send, at most.
+  template <codec Squeezer>
+  static constexpr wire_cost of() noexcept {
+    constexpr std::size_t many = 1 << 16;
+    const double each = static_cast<double>(Squeezer::max_encoded_size(many, dtype::float32)) / many;
+    return {.bytes_per_element = each, .bytes_per_input_element = each};
+  }
+};
+
+/// What crosses behind every layer. Entry 0 are the inputs. Requires: an entry a layer and one for layer 0, all 0.
+/// Complexity: one pass.
+template <class Graph>
+constexpr void fill_cut_bytes(const Graph& graph, const wire_cost& wire, std::span<cut_bytes> bytes) noexcept {
+  // Every value crosses a run of cuts: added where it begins, taken off where it ends, summed up at last. Numbers are
+  // whole and below 2^53 unless a codec has a ratio that is not.
+  for (std::size_t i = 0; i < graph.nodes.size(); ++i) {
+    const node& each = graph.nodes[i];
+    if (each.root == static_cast<int>(i) && each.last_use >= 0) {
+      const std::size_t begin = graph.layer_of(i);
+      const std::size_t end = graph.layer_of(static_cast<std::size_t>(each.last_use));
+      const bool is_input = each.what.kind == op::input;
+      const double size =
+          static_cast<double>(each.out.size()) * (is_input ? wire.bytes_per_input_element : wire.bytes_per_element) +
+          wire.bytes_per_tensor;
+      if (begin < end) {
+        bytes[begin].up += size;
+        bytes[end].up -= size;
+      }
+    }
+    if (each.is_output) {
+      // Answers made behind a cut come back: those of cut 0 up to the one before the layer that makes the value.
+      const std::size_t made = graph.layer_of(static_cast<std::size_t>(each.root));
+      if (made > 0) {
+        const double size = static_cast<double>(each.out.size()) * wire.bytes_per_element + wire.bytes_per_tensor;
+        bytes[0].down += size;
+        bytes[made].down -= size;
+      }
+    }
+  }
+  cut_bytes sum{};
+  for (cut_bytes& each : bytes) {
+    sum.up += each.up;
+    sum.down += each.down;
+    // Rounding must not leave a crumb where nothing crosses.
+    each.up = sum.up < 0.5 ? 0 : sum.up + wire.bytes_per_frame;
+    each.down = sum.down < 0.5 ? 0 : sum.down + wire.bytes_per_frame;
+  }
+}
+
+/// What every cut of a graph costs on two machines. Made once; questions may change link, load and goal.
+///
+/// `cut_plan plan{graph, tk1, server}; plan.best({.over = links::wifi}).cut`
+template <class Graph>
+class cut_plan {
+ public:
+  constexpr cut_plan(const Graph& graph, const profile& device, const profile& server, const wire_cost& wire = {})
+      : count_(graph.last + 1),
+        device_(graph.template make_per_node<layer_cost>()),
+        server_(graph.template make_per_node<layer_cost>()),
+        rows_(graph.template make_per_node<cut_row>()) {
+    auto scratch = graph.template make_per_node<double>();
+    const std::span<double> numbers{scratch.data(), scratch.size()};
+    fill_layer_costs(graph, device, std::span{device_.data(), count_}, numbers);
+    fill_layer_costs(graph, server, std::span{server_.data(), count_}, numbers);
+    fill(graph, wire);
+  }
+
+  /// The same with layers whose costs are known, as measured ones; entry 0 are the inputs.
+  constexpr cut_plan(const Graph& graph, std::span<const layer_cost> device, std::span<const layer_cost> server,
+                     const wire_cost& wire = {})
+      : count_(graph.last + 1),
+        device_(graph.template make_per_node<layer_cost>()),
+        server_(graph.template make_per_node<layer_cost>()),
+        rows_(graph.template make_per_node<cut_row>()) {
+    for (std::size_t i = 0; i < count_; ++i) {
+      device_[i] = device[i];
+      server_[i] = server[i];
+    }
+    fill(graph, wire);
+  }
+
+  /// Cuts, from 0 to the last layer.
+  constexpr std::size_t size() const noexcept { return count_; }
+  constexpr std::span<const cut_row> rows() const noexcept { return {rows_.data(), count_}; }
+  constexpr std::span<const layer_cost> device_layers() const noexcept { return {device_.data(), count_}; }
+  constexpr std::span<const layer_cost> server_layers() const noexcept { return {server_.data(), count_}; }
+
+  constexpr cut_cost cost(std::size_t cut, const conditions& now) const noexcept { return cost_of(rows_[cut], now); }
+  constexpr cut_choice best(const conditions& now, const objective& goal = {}) const noexcept {
+    return best_of(rows(), now, goal);
+  }
+
+ private:
+  constexpr void fill(const Graph& graph, const wire_cost& wire) {
+    auto bytes = graph.template make_per_node<cut_bytes>();
+    const std::span<cut_bytes> crossing{bytes.data(), count_};
+    fill_cut_bytes(graph, wire, crossing);
+    fill_cut_rows({device_.data(), count_}, {server_.data(), count_}, crossing, {rows_.data(), count_});
+  }
+
+  std::size_t count_;
+  typename Graph::template per_node<layer_cost> device_;
+  typename Graph::template per_node<layer_cost> server_;
+  typename Graph::template per_node<cut_row> rows_;
+};
+
+/// The best cut as a constant: `net.split<cleave::best_cut<lenet5>(tk1, server, cleave::links::wifi)>()`.
+template <const auto& Graph>
+consteval std::size_t best_cut(const profile& device, const profile& server, const link_model& over,
+                               const objective& goal = {}, const wire_cost& wire = {}) {
+  const cut_plan plan{Graph, device, server, wire};
+  return plan.best({.over = over, .idle_watts = device.idle_watts}, goal).cut;
+}
+template <const auto& Graph>
+consteval std::size_t best_cut(const profile& device, const profile& server, const conditions& now,
+                               const objective& goal = {}, const wire_cost& wire = {}) {
+  const cut_plan plan{Graph, device, server, wire};
+  return plan.best(now, goal).cut;
+}
+
+}  // namespace cleave
+#endif
+// ---- cleave/transport/transport.hpp ---------------------------------------------------------------------------------
+#ifndef CLEAVE_TRANSPORT_TRANSPORT_HPP
+#define CLEAVE_TRANSPORT_TRANSPORT_HPP
+
+/// @file
+/// The transport concept: an ordered stream of bytes both ways, with deadlines. TCP, a UART, shared
+/// memory or a radio become one with three functions. Layer "transport": knows bytes and frames only.
+
+namespace cleave {
+
+/// What a read or a write came to: `bytes` moved, or `error` and no bytes; never neither, never both.
+struct io_result {
+  std::size_t bytes = 0;
+  errc error = errc::ok;
+};
+
+/// A point in time on the clock of the transport it is given to, in microseconds.
+struct deadline {
+  std::uint64_t microseconds = std::numeric_limits<std::uint64_t>::max();
+
+  static constexpr deadline never() noexcept { return {}; }
+  constexpr bool is_never() const noexcept { return microseconds == std::numeric_limits<std::uint64_t>::max(); }
+  constexpr bool passed(std::uint64_t now) const noexcept { return now >= microseconds; }
+  constexpr bool operator==(const deadline&) const = default;
+};
+
+/// An ordered stream of bytes to and from one other end. With `link` an lvalue:
+///
+/// | expression                  | type            | semantics
+/// |-----------------------------|-----------------|-------------------------------------------------
+/// | `link.read_some(in, by)`    | `io_result`     | waits until bytes are there; moves 1 to `in.size()` of
+/// |                             |                 | them to the front of `in`. Short counts are normal
+/// | `link.write_some(out, by)`  | `io_result`     | waits until there is room; takes 1 to `out.size()` bytes
+/// |                             |                 | from the front of `out`. Short counts are normal
+/// | `link.now()`                | `std::uint64_t` | microseconds since some fixed moment; never goes back
+/// | `link.reopen(by)`           | `status`        | optional: connects again after `errc::closed`; bytes under
+/// |                             |                 | way are lost
+///
+/// All are `noexcept`. `in` is a `std::span<std::byte>`, `out` a `std::span<const std::byte>`, both
+/// not empty; `by` is a `deadline`. When it passes before a byte moved the answer is `errc::timed_out`
+/// and the stream is as it was; a deadline that has passed already polls: what is there without waiting
+/// moves. After the other end is gone, reads give what it still sent and then `errc::closed`; writes may
+/// notice later than reads. One thread uses a transport at a time.
+///
+/// The smallest transport is tests/archetypes/minimal_transport.hpp; run
+/// `cleave::testing::check_transport` on your own.
+template <class Link>
+concept transport = requires(Link& link, std::span<std::byte> in, std::span<const std::byte> out, deadline by) {
+  { link.read_some(in, by) } noexcept -> std::same_as<io_result>;
+  { link.write_some(out, by) } noexcept -> std::same_as<io_result>;
+  { link.now() } noexcept -> std::same_as<std::uint64_t>;
+};
+
+/// A transport that can connect again.
+template <class Link>
+concept reopenable_transport = transport<Link> && requires(Link& link, deadline by) {
+  { link.reopen(by) } noexcept -> std::same_as<status>;
+};
+
+/// The deadline so many microseconds from now.
+template <transport Link>
+constexpr deadline after(Link& link, std::uint64_t microseconds) noexcept {
+  const std::uint64_t now = link.now();
+  return microseconds > std::numeric_limits<std::uint64_t>::max() - now ? deadline::never()
+                                                                        : deadline{now + microseconds};
+}
+
+/// Reads until `in` is full. On an error part of `in` may have been written.
+template <transport Link>
+constexpr status read_exactly(Link& link, std::span<std::byte> in, deadline by) noexcept {
+  while (!in.empty()) {
+    const io_result moved = link.read_some(in, by);
+    if (moved.error != errc::ok) return moved.error;
+    if (moved.bytes == 0 || moved.bytes > in.size()) return errc::io_error;  // not a transport: do not spin
+    in = in.subspan(moved.bytes);
+  }
+  return {};
+}
+
+/// Writes all of `out`. On an error part of it may have gone.
+template <transport Link>
+constexpr status write_all(Link& link, std::span<const std::byte> out, deadline by) noexcept {
+  while (!out.empty()) {
+    const io_result moved = link.write_some(out, by);
+    if (moved.error != errc::ok) return moved.error;
+    if (moved.bytes == 0 || moved.bytes > out.size()) return errc::io_error;
+    out = out.subspan(moved.bytes);
+  }
+  return {};
 }
 
 }  // namespace cleave
@@ -10980,76 +11793,6 @@ class request_channel {
   std::uint32_t limit_ = 0;  // of a payload, at the other end
   state state_ = state::fresh;
   bool silent_ = false;
-};
-
-}  // namespace cleave
-#endif
-// ---- cleave/wire/tensor_payload.hpp ---------------------------------------------------------------------------------
-#ifndef CLEAVE_WIRE_TENSOR_PAYLOAD_HPP
-#define CLEAVE_WIRE_TENSOR_PAYLOAD_HPP
-
-/// @file
-/// The payload of requests and answers: for each tensor in order, the length of its encoding as a
-/// 32-bit number, and the encoding. Tensors are encoded straight out of a workspace and decoded
-/// straight into one.
-
-namespace cleave {
-
-inline constexpr std::size_t tensor_prefix_bytes = 4;
-
-/// The most bytes that a tensor takes in a payload.
-template <codec Squeezer>
-constexpr std::size_t max_tensor_bytes(std::size_t elements, dtype type) noexcept {
-  return tensor_prefix_bytes + Squeezer::max_encoded_size(elements, type);
-}
-
-/// Fills a payload, tensor by tensor.
-class payload_writer {
- public:
-  constexpr explicit payload_writer(std::span<std::byte> room) noexcept : room_(room) {}
-
-  /// Appends a tensor; `errc::frame_too_large` and nothing when its largest encoding would not fit.
-  template <codec Squeezer>
-  constexpr status add(Squeezer& squeezer, std::span<const std::byte> tensor, dtype type) noexcept {
-    const std::size_t most = Squeezer::max_encoded_size(tensor.size() / 4, type);
-    const std::size_t left = room_.size() - used_;
-    if (left < tensor_prefix_bytes || left - tensor_prefix_bytes < most) return errc::frame_too_large;
-    const std::size_t written = squeezer.encode(tensor, type, room_.subspan(used_ + tensor_prefix_bytes, most));
-    store_little(&room_[used_], static_cast<std::uint32_t>(written));
-    used_ += tensor_prefix_bytes + written;
-    return {};
-  }
-
-  constexpr std::size_t size() const noexcept { return used_; }
-
- private:
-  std::span<std::byte> room_;
-  std::size_t used_ = 0;
-};
-
-/// Takes a payload apart, tensor by tensor. The payload is not trusted.
-class payload_reader {
- public:
-  constexpr explicit payload_reader(std::span<const std::byte> payload) noexcept : left_(payload) {}
-
-  /// Decodes the next tensor into all of `tensor`. `errc::bad_encoding` when the payload has no such tensor.
-  template <codec Squeezer>
-  constexpr status take(Squeezer& squeezer, dtype type, std::span<std::byte> tensor) noexcept {
-    if (left_.size() < tensor_prefix_bytes) return errc::bad_encoding;
-    const std::size_t length = load_little<std::uint32_t>(left_.data());
-    left_ = left_.subspan(tensor_prefix_bytes);
-    if (length > left_.size() || length > Squeezer::max_encoded_size(tensor.size() / 4, type))
-      return errc::bad_encoding;
-    const std::span<const std::byte> encoded = left_.first(length);
-    left_ = left_.subspan(length);
-    return squeezer.decode(encoded, type, tensor);
-  }
-
-  /// `errc::bad_encoding` when bytes are left that belong to no tensor.
-  constexpr status finish() const noexcept { return left_.empty() ? status{} : status{errc::bad_encoding}; }
-
- private:
-  std::span<const std::byte> left_;
 };
 
 }  // namespace cleave
