@@ -217,6 +217,16 @@ cleave_suite(cuts TCP
   resnet8_links_test.cpp
 )
 
+# What bench/neurosurgeon computes with, beside the library.
+cleave_suite(neurosurgeon
+  link_trace_test.cpp
+  queue_simulation_test.cpp
+  tables_test.cpp
+)
+if(TARGET test_neurosurgeon)
+  target_include_directories(test_neurosurgeon PRIVATE "${PROJECT_SOURCE_DIR}/bench")
+endif()
+
 cleave_suite(docs
   weights_test.cpp
 )
