@@ -130,11 +130,14 @@ set(cleave_headers
   cleave/network/step_table.hpp
   cleave/plan/cut_table.hpp
   cleave/plan/layer_work.hpp
+  cleave/plan/least_squares.hpp
   cleave/plan/link_model.hpp
   cleave/plan/logarithm.hpp
   cleave/plan/planner.hpp
   cleave/plan/predictor.hpp
+  cleave/plan/predictor_fit.hpp
   cleave/plan/profile.hpp
+  cleave/plan/table_profiles.hpp
   cleave/runtime/describe.hpp
   cleave/runtime/request_channel.hpp
   cleave/runtime/served_graph.hpp

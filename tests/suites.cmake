@@ -180,8 +180,11 @@ cleave_suite(transport TCP
 
 cleave_suite(plan
   cut_table_test.cpp
+  least_squares_test.cpp
   logarithm_test.cpp
   planner_test.cpp
+  predictor_fit_test.cpp
+  table_profiles_test.cpp
 )
 
 cleave_suite(testing

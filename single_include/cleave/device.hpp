@@ -10455,7 +10455,7 @@ inline constexpr std::size_t work_kinds = 16;
 constexpr std::string_view name_of(work_kind kind) noexcept {
   constexpr std::array<std::string_view, work_kinds> names{
       "nothing",    "convolution", "pointwise",        "depthwise",  "locally_connected", "dense",
-      "recurrent",  "pool",        "activation_cheap", "activation", "normalization",     "softmax",
+      "recurrent",  "pool",        "cheap_activation", "activation", "normalization",     "softmax",
       "arithmetic", "movement",    "reduction",        "fused"};
   return names[static_cast<std::size_t>(kind)];
 }
