@@ -114,6 +114,7 @@ set(cleave_headers
   cleave/models/vgg16.hpp
   cleave/models/vgg19.hpp
   cleave/models/vgg_blocks.hpp
+  cleave/network/any_cut.hpp
   cleave/network/cut_runner.hpp
   cleave/network/cut_tensors.hpp
   cleave/network/executor.hpp

@@ -77,6 +77,7 @@ cleave_suite(weights
 )
 
 cleave_suite(network
+  any_cut_test.cpp
   bits_test.cpp
   contract_device.cpp
   contract_test.cpp
@@ -194,6 +195,7 @@ cleave_suite(testing
 )
 
 cleave_suite(runtime TCP
+  any_cut_session_test.cpp
   contract_test.cpp
   damaged_links_test.cpp
   fake_graph.cpp

@@ -15,6 +15,7 @@
 #include <cleave/graph/fingerprint.hpp>
 #include <cleave/graph/graph.hpp>
 #include <cleave/layers/layers.hpp>
+#include <cleave/network/any_cut.hpp>
 #include <cleave/network/cut_runner.hpp>
 #include <cleave/network/network.hpp>
 #include <cleave/plan/planner.hpp>

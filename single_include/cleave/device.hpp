@@ -3941,6 +3941,15 @@ class cut_tensors {
   static constexpr const auto& crossing = detail::crossing_at<Graph, Cut>;  ///< nodes
   static constexpr const auto& made = detail::outputs_by<Graph, Cut>;       ///< nodes
   static constexpr auto sent_info = detail::infos_of<Graph, crossing>();
+  /// Answers that are made behind the cut.
+  static constexpr auto behind_info = detail::infos_of<Graph, detail::outputs_behind<Graph, Cut>>();
+
+  /// The cuts that an object of this type may stand for, and what crosses and is answered at one of them: as
+  /// `any_cut_tensors` has them for more than one.
+  static constexpr std::size_t first_cut = Cut;
+  static constexpr std::size_t last_cut = Cut;
+  static constexpr std::span<const tensor_info> sent_at(std::size_t) noexcept { return sent_info; }
+  static constexpr std::span<const tensor_info> behind_at(std::size_t) noexcept { return behind_info; }
 
   /// How many tensors cross.
   static constexpr std::size_t size() noexcept { return crossing.size(); }
@@ -9885,7 +9894,6 @@ class network : private checked_graph<Graph> {
       begin, end, false, Options::alignment, Options::numerics, Options::executor::most_threads};
   static constexpr const auto& outside = detail::outside_of<Graph, First>();
   using table = step_table<Graph, request, outside, typename Options::pack>;
-  using cut = cut_tensors<Graph, Last>;
   static constexpr bool is_threaded = Options::executor::most_threads > 1;
   struct no_executor {};
   template <std::size_t Input>
@@ -9906,6 +9914,7 @@ class network : private checked_graph<Graph> {
  public:
   using options = Options;
   using graph_answer = answer_of<Graph>;
+  using tensors = cut_tensors<Graph, Last>;
   static constexpr std::size_t first_layer = First;
   static constexpr std::size_t last_layer = Last;
   static constexpr const auto& graph = Graph;
@@ -9986,10 +9995,10 @@ class network : private checked_graph<Graph> {
   /// The tensors behind layer Last, also where Last is the last one and only answers are left.
   template <class... Inputs>
     requires(takes<Inputs...>())
-  cut forward(const Inputs&... inputs) noexcept {
+  tensors forward(const Inputs&... inputs) noexcept {
     return forward_spans(std::make_index_sequence<Graph.inputs>{}, inputs...);
   }
-  cut forward(const cut_tensors<Graph, 0>& inputs) noexcept
+  tensors forward(const cut_tensors<Graph, 0>& inputs) noexcept
     requires(First == 1)
   {
     std::array<const std::byte*, Graph.inputs> sources;
@@ -10002,7 +10011,7 @@ class network : private checked_graph<Graph> {
   }
   template <std::size_t Before>
     requires(First > 1 && Before + 1 == First)
-  cut forward(const cut_tensors<Graph, Before>& before) noexcept {
+  tensors forward(const cut_tensors<Graph, Before>& before) noexcept {
     run(before.sent_.data());
     return gather(before.sent_.data(), before.made_);
   }
@@ -10026,7 +10035,7 @@ class network : private checked_graph<Graph> {
 
  private:
   template <std::size_t... Input, class... Inputs>
-  cut forward_spans(std::index_sequence<Input...>, const Inputs&... inputs) noexcept {
+  tensors forward_spans(std::index_sequence<Input...>, const Inputs&... inputs) noexcept {
     const std::array<const std::byte*, Graph.inputs> sources{
         reinterpret_cast<const std::byte*>(static_cast<input_span<Input>>(inputs).data())...};
     run(sources.data());
@@ -10048,23 +10057,24 @@ class network : private checked_graph<Graph> {
   }
 
   template <std::size_t Before>
-  cut gather(const std::byte* const* sources, const std::array<const std::byte*, Before>& made_before) noexcept {
-    cut result;
-    for (std::size_t i = 0; i < cut::crossing.size(); ++i) result.sent_[i] = value_of(cut::crossing[i], sources);
+  tensors gather(const std::byte* const* sources, const std::array<const std::byte*, Before>& made_before) noexcept {
+    tensors result;
+    for (std::size_t i = 0; i < tensors::crossing.size(); ++i)
+      result.sent_[i] = value_of(tensors::crossing[i], sources);
     std::size_t before = 0;
-    for (std::size_t i = 0; i < cut::made.size(); ++i) {
-      const auto root = static_cast<std::size_t>(Graph.nodes[cut::made[i]].root);
+    for (std::size_t i = 0; i < tensors::made.size(); ++i) {
+      const auto root = static_cast<std::size_t>(Graph.nodes[tensors::made[i]].root);
       const bool here = First <= 1 || root >= begin;
-      result.made_[i] = here ? value_of(cut::made[i], sources) : made_before[before++];
+      result.made_[i] = here ? value_of(tensors::made[i], sources) : made_before[before++];
     }
     return result;
   }
 
-  static auto finish(const cut& tensors) noexcept {
+  static auto finish(const tensors& given) noexcept {
     if constexpr (Last == Graph.last) {
-      return detail::make_answer<Graph>(tensors.made_);
+      return detail::make_answer<Graph>(given.made_);
     } else {
-      return tensors;
+      return given;
     }
   }
 
@@ -10135,6 +10145,10 @@ class cut_runner : private checked_graph<Graph> {
     return std::span{answers}.subspan(answers_begin[cut], answers_begin[cut + 1] - answers_begin[cut]);
   }
 
+  /// The inputs and the answers of the graph, in their order.
+  static constexpr std::span<const tensor_info> inputs() noexcept { return input_infos; }
+  static constexpr std::span<const tensor_info> outputs() noexcept { return output_infos; }
+
   /// Where a tensor lies.
   std::span<std::byte> tensor(const tensor_info& which) noexcept {
     return {workspace_.data() + which.offset, which.bytes()};
@@ -10152,6 +10166,15 @@ class cut_runner : private checked_graph<Graph> {
     const auto root = static_cast<std::size_t>(Graph.nodes[index].root);
     return {Graph.nodes[index].out, Graph.nodes[index].type, table::memory.offset[root]};
   }
+
+  template <const auto& Nodes>
+  static constexpr auto infos_of = [] {
+    std::array<tensor_info, Nodes.size()> all{};
+    for (std::size_t i = 0; i < all.size(); ++i) all[i] = info_of(Nodes[i]);
+    return all;
+  }();
+  static constexpr const auto& input_infos = infos_of<detail::input_nodes<Graph>>;
+  static constexpr const auto& output_infos = infos_of<detail::all_outputs<Graph>>;
 
   using marks = std::array<std::size_t, Graph.last + 2>;
 
@@ -10206,6 +10229,150 @@ class cut_runner : private checked_graph<Graph> {
 
   weight_source weights_;
   detail::workspace<workspace_bytes, Options::alignment, true> workspace_;
+};
+
+}  // namespace cleave
+#endif
+// ---- cleave/network/any_cut.hpp -------------------------------------------------------------------------------------
+#ifndef CLEAVE_NETWORK_ANY_CUT_HPP
+#define CLEAVE_NETWORK_ANY_CUT_HPP
+
+/// @file
+/// A device half whose cut is chosen at run time: one object and one table of steps for all cuts of a graph.
+
+namespace cleave {
+
+/// What `any_cut` gives: views of the tensors that cross its cut and of the answers made already, as `cut_tensors` but
+/// for a cut that is a number. Valid until that object runs again.
+template <const auto& Graph, class Options>
+class any_cut_tensors {
+  using runner = cut_runner<Graph, Options>;
+
+ public:
+  static constexpr std::size_t first_cut = 0;
+  static constexpr std::size_t last_cut = Graph.last;
+  static constexpr std::span<const tensor_info> sent_at(std::size_t at) noexcept { return runner::crossing(at); }
+  static constexpr std::span<const tensor_info> behind_at(std::size_t at) noexcept { return runner::outputs_after(at); }
+
+  any_cut_tensors(runner& from, std::size_t behind_layer) noexcept : cut(behind_layer), runner_(&from) {}
+
+  /// How many tensors cross.
+  std::size_t size() const noexcept { return sent_at(cut).size(); }
+  std::span<const std::byte> sent(std::size_t index) const noexcept { return runner_->tensor(sent_at(cut)[index]); }
+
+  const std::size_t cut;
+
+  /// For `merge_answers`: where an answer of the graph lies that is made by the cut.
+  const std::byte* made(std::size_t answer) const noexcept { return runner_->tensor(runner::outputs()[answer]).data(); }
+
+ private:
+  runner* runner_;
+};
+
+/// Joins answers made before the cut with those made behind it, which `behind[i]` points to in order.
+template <const auto& Graph, class Options>
+answer_of<Graph> merge_answers(const any_cut_tensors<Graph, Options>& before, const std::byte* const* behind) noexcept {
+  std::array<const std::byte*, detail::all_outputs<Graph>.size()> data{};
+  for (std::size_t i = 0; i < data.size(); ++i) {
+    const auto root = static_cast<std::size_t>(Graph.nodes[detail::all_outputs<Graph>[i]].root);
+    data[i] = root < Graph.end_of(before.cut) ? before.made(i) : *behind++;
+  }
+  return detail::make_answer<Graph>(data);
+}
+
+/// The device's side of a session for programs that decide while they run where to cut. It holds all weights, so it is
+/// its own fallback too:
+///
+///     const auto device = std::make_unique<cleave::any_cut<alexnet>>(weights);  // or static
+///     cleave::session session{*device, link, cleave::codecs::f16{}, *device};
+///     device->set_cut(8);
+///     const auto answer = session(image);
+///
+/// Guarantees: as `cut_runner`; each cut gives the bits of `device_half` and `remote_half`. The workspace lies inside
+/// the object and has room for every tensor, so that it is larger than that of a half. One thread at a time.
+template <const auto& Graph, class Options = default_options>
+class any_cut : private checked_graph<Graph> {
+  using runner_type = cut_runner<Graph, Options>;
+  template <std::size_t Input>
+  using input_span = tensor_span<Graph, Input>;
+
+  template <class... Inputs>
+  static consteval bool takes() {
+    if constexpr (sizeof...(Inputs) != Graph.inputs) {
+      return false;
+    } else {
+      return []<std::size_t... Input>(std::index_sequence<Input...>) {
+        return (std::is_convertible_v<const Inputs&, input_span<Input>> && ...);
+      }(std::index_sequence_for<Inputs...>{});
+    }
+  }
+
+ public:
+  using options = Options;
+  using graph_answer = answer_of<Graph>;
+  using tensors = any_cut_tensors<Graph, Options>;
+  static constexpr const auto& graph = Graph;
+  static constexpr std::size_t workspace_bytes = runner_type::workspace_bytes;
+
+  /// Views `weights`, which must outlive this object. The cut is 0: all layers behind it.
+  template <class Weights>
+    requires holds_layers<Weights, Graph, 1, Graph.last>
+  explicit any_cut(const Weights& weights) noexcept : runner_(weights), weights_fingerprint_(weights.fingerprint()) {}
+  template <class Weights>
+    requires(!std::is_lvalue_reference_v<Weights> && holds_layers<Weights, Graph, 1, Graph.last>)
+  explicit any_cut(const Weights&& weights) = delete;
+
+  /// From the next run on, the layers 1..cut run here. `errc::bad_cut`, and the cut as it was, where the graph has no
+  /// such layer.
+  status set_cut(std::size_t cut) noexcept {
+    if (cut > Graph.last) return errc::bad_cut;
+    cut_ = cut;
+    return {};
+  }
+  std::size_t cut() const noexcept { return cut_; }
+
+  /// Where an input lies in the workspace: written there, it need not be copied. Holds one run.
+  template <std::size_t Input = 0>
+  std::span<element_of<Graph, Input>, Graph.nodes[Input].out.size()> input() noexcept {
+    static_assert(Input < Graph.inputs);
+    return std::span<element_of<Graph, Input>, Graph.nodes[Input].out.size()>{
+        reinterpret_cast<element_of<Graph, Input>*>(input_bytes(Input).data()), Graph.nodes[Input].out.size()};
+  }
+
+  /// Runs the layers before the cut on the inputs of the graph, each an array or a span with its size in the type.
+  template <class... Inputs>
+    requires(takes<Inputs...>())
+  tensors forward(const Inputs&... inputs) noexcept {
+    copy_in(std::make_index_sequence<Graph.inputs>{}, inputs...);
+    if (cut_ > 0) runner_.run(1, cut_);
+    return {runner_, cut_};
+  }
+
+  /// Runs the layers behind the cut on what `forward` just gave: what a session does when the server does not.
+  graph_answer operator()(const tensors& before) noexcept {
+    if (before.cut < Graph.last) runner_.run(before.cut + 1, Graph.last);
+    std::array<const std::byte*, detail::all_outputs<Graph>.size()> data{};
+    for (std::size_t i = 0; i < data.size(); ++i) data[i] = before.made(i);
+    return detail::make_answer<Graph>(data);
+  }
+
+  std::uint64_t weights_fingerprint() const noexcept { return weights_fingerprint_; }
+
+ private:
+  std::span<std::byte> input_bytes(std::size_t input) noexcept { return runner_.tensor(runner_type::inputs()[input]); }
+
+  template <std::size_t... Input, class... Inputs>
+  void copy_in(std::index_sequence<Input...>, const Inputs&... inputs) noexcept {
+    const auto copy = [&](std::size_t input, std::span<const std::byte> from) {
+      const std::span<std::byte> to = input_bytes(input);
+      if (to.data() != from.data()) std::memcpy(to.data(), from.data(), to.size());
+    };
+    (copy(Input, std::as_bytes(static_cast<input_span<Input>>(inputs))), ...);
+  }
+
+  runner_type runner_;
+  std::uint64_t weights_fingerprint_;
+  std::size_t cut_ = 0;
 };
 
 }  // namespace cleave
@@ -11793,24 +11960,33 @@ struct no_remote {};
 
 namespace detail {
 
-/// Tensors that lie one behind the other, each aligned to 8 bytes, and the bytes of all.
-template <std::size_t Count>
-struct packed_tensors {
-  std::array<tensor_info, Count> infos{};
-  std::size_t bytes = 0;
+/// Bytes of a tensor in a row of tensors that are each aligned to 8 bytes.
+constexpr std::size_t packed_bytes(const tensor_info& info) noexcept { return (info.bytes() + 7) / 8 * 8; }
 
-  constexpr explicit packed_tensors(const std::array<tensor_info, Count>& from) noexcept : infos(from) {
-    for (tensor_info& each : infos) {
-      each.offset = static_cast<std::uint32_t>(bytes);
-      bytes += (each.bytes() + 7) / 8 * 8;
+/// How much memory a session needs: the most that any cut of `Tensors` takes.
+template <class Tensors, codec Squeezer>
+struct exchange_sizes {
+  std::size_t request = 0;  ///< payload
+  std::size_t answer = 0;   ///< payload
+  std::size_t answers = 0;  ///< decoded
+  bool asks = false;        ///< whether there is anything to do for a server
+
+  constexpr exchange_sizes() noexcept {
+    for (std::size_t cut = Tensors::first_cut; cut <= Tensors::last_cut; ++cut) {
+      const auto sent = Tensors::sent_at(cut);
+      const auto behind = Tensors::behind_at(cut);
+      std::size_t decoded = 0;
+      for (const tensor_info& each : behind) decoded += packed_bytes(each);
+      request = std::max(request, payload_of(sent));
+      answer = std::max(answer, payload_of(behind));
+      answers = std::max(answers, decoded);
+      asks = asks || !behind.empty();
     }
   }
 
-  /// The most bytes of a payload that carries them.
-  template <codec Squeezer>
-  constexpr std::size_t max_payload() const noexcept {
+  static constexpr std::size_t payload_of(std::span<const tensor_info> tensors) noexcept {
     std::size_t sum = 0;
-    for (const tensor_info& each : infos) sum += max_tensor_bytes<Squeezer>(each.dims.size(), each.type);
+    for (const tensor_info& each : tensors) sum += max_tensor_bytes<Squeezer>(each.dims.size(), each.type);
     return sum;
   }
 };
@@ -11828,26 +12004,18 @@ struct packed_tensors {
 /// session's or a half's memory and holds until the next call. One thread at a time.
 template <class Device, transport Link, codec Codec = codecs::identity, class Remote = no_remote>
 class session {
-  static constexpr const auto& graph = Device::graph;
-  static constexpr std::size_t cut = Device::last_layer;
-  using tensors = cut_tensors<Device::graph, Device::last_layer>;
-
-  static constexpr auto behind_info =
-      detail::infos_of<Device::graph, detail::outputs_behind<Device::graph, Device::last_layer>>();
-  // Not deduced: g++ 12 puts static members of deduced class types among the variables.
-  static constexpr detail::packed_tensors<tensors::size()> sent{tensors::sent_info};
-  static constexpr detail::packed_tensors<behind_info.size()> received{behind_info};
-  static constexpr std::size_t request_payload = sent.template max_payload<Codec>();
-  static constexpr std::size_t answer_payload = received.template max_payload<Codec>();
-  static_assert(request_payload < std::numeric_limits<std::uint32_t>::max() - frame_trailer_bytes &&
-                    answer_payload < std::numeric_limits<std::uint32_t>::max() - frame_trailer_bytes,
+  using tensors = typename Device::tensors;
+  static constexpr detail::exchange_sizes<tensors, Codec> most{};
+  static constexpr std::size_t most_answers = detail::all_outputs<Device::graph>.size();
+  static_assert(most.request < std::numeric_limits<std::uint32_t>::max() - frame_trailer_bytes &&
+                    most.answer < std::numeric_limits<std::uint32_t>::max() - frame_trailer_bytes,
                 "a frame holds less than 4 GiB");
 
  public:
   using answer_type = typename Device::graph_answer;
 
   /// Whether there is anything to do for a server: not so behind the last layer.
-  static constexpr bool needs_link = cut < graph.last && tensors::size() > 0;
+  static constexpr bool needs_link = most.asks;
   static constexpr bool has_fallback = !std::same_as<Remote, no_remote>;
 
   explicit session(Device& device, Link& link, Codec codec = {}, session_options options = {}) noexcept
@@ -11873,14 +12041,13 @@ class session {
     }
   result<answer_type> operator()(const Inputs&... inputs) noexcept {
     const tensors before = device_.forward(inputs...);
-    std::array<const std::byte*, received.infos.size()> behind{};
-    for (std::size_t i = 0; i < behind.size(); ++i) behind[i] = &answers_[received.infos[i].offset];
+    places behind;
 
     local_ = false;
     link_error_ = errc::ok;
-    if constexpr (needs_link) {
+    if (needs_link && !tensors::behind_at(before.cut).empty()) {
       if (!(has_fallback && held_off_ && !held_until_.passed(link_.now()))) {
-        last_error_ = ask(before);
+        last_error_ = ask(before, behind);
         held_off_ = last_error_ != errc::ok;
         if (has_fallback && held_off_) held_until_ = after(link_, options_.hold_off_microseconds);
       }
@@ -11894,7 +12061,7 @@ class session {
         }
       }
     }
-    return merge_answers<Device::graph, Device::last_layer>(before, behind.data());
+    return merge_answers(before, behind.data());
   }
 
   /// Whether the last answer was finished here because the server could not.
@@ -11916,32 +12083,39 @@ class session {
             .weights = device.weights_fingerprint(),
             .codecs = codec_bit(Codec::id),
             .numerics = numeric_id<typename Device::options>,
-            .max_payload_bytes = answer_payload};
+            .max_payload_bytes = most.answer};
   }
 
-  errc ask(const tensors& before) noexcept {
-    payload_writer writer{std::span{request_}.template subspan<frame_header_bytes, request_payload>()};
-    for (std::size_t i = 0; i < tensors::size(); ++i) {
-      if (const status added = writer.add(codec_, before.sent(i), sent.infos[i].type); !added) return added.error();
+  using places = std::array<const std::byte*, most_answers>;
+
+  errc ask(const tensors& before, places& behind) noexcept {
+    payload_writer writer{std::span{request_}.template subspan<frame_header_bytes, most.request>()};
+    const std::span<const tensor_info> sent = tensors::sent_at(before.cut);
+    for (std::size_t i = 0; i < sent.size(); ++i) {
+      if (const status added = writer.add(codec_, before.sent(i), sent[i].type); !added) return added.error();
     }
     const frame_header header{.kind = frame_kind::request,
                               .request = ++requests_,
-                              .cut = static_cast<std::uint16_t>(cut),
-                              .tensors = static_cast<std::uint16_t>(tensors::size()),
+                              .cut = static_cast<std::uint16_t>(before.cut),
+                              .tensors = static_cast<std::uint16_t>(sent.size()),
                               .codec = Codec::id,
-                              .type = sent.infos[0].type};
+                              .type = sent.empty() ? dtype::float32 : sent[0].type};
     const auto frame = seal_frame(header, request_, static_cast<std::uint32_t>(writer.size()));
     if (const status asked = channel_.ask(frame, requests_, answer_, options_); !asked) return asked.error();
-    return decode();
+    return decode(tensors::behind_at(before.cut), behind);
   }
 
-  errc decode() noexcept {
+  /// Not into the workspace: where an answer can not be decoded, the fallback needs what lies there.
+  errc decode(std::span<const tensor_info> expected, places& behind) noexcept {
     const frame_header& header = channel_.answer();
-    if (header.codec != Codec::id || header.tensors != received.infos.size()) return errc::bad_encoding;
+    if (header.codec != Codec::id || header.tensors != expected.size()) return errc::bad_encoding;
     payload_reader reader(std::span<const std::byte>(answer_).first(header.payload_bytes));
-    for (const tensor_info& each : received.infos) {
-      const std::span<std::byte> room = std::span(answers_).subspan(each.offset, each.bytes());
-      if (const status taken = reader.take(codec_, each.type, room); !taken) return taken.error();
+    std::size_t used = 0;
+    for (std::size_t i = 0; i < expected.size(); ++i) {
+      behind[i] = &answers_[used];
+      const std::span<std::byte> room = std::span(answers_).subspan(used, expected[i].bytes());
+      if (const status taken = reader.take(codec_, expected[i].type, room); !taken) return taken.error();
+      used += detail::packed_bytes(expected[i]);
     }
     return reader.finish().error();
   }
@@ -11958,9 +12132,9 @@ class session {
   errc link_error_ = errc::ok;
   bool held_off_ = false;
   bool local_ = false;
-  alignas(8) std::array<std::byte, received.bytes> answers_;
-  std::array<std::byte, frame_bytes(request_payload)> request_;
-  std::array<std::byte, answer_payload + frame_trailer_bytes> answer_;
+  alignas(8) std::array<std::byte, most.answers> answers_;
+  std::array<std::byte, frame_bytes(most.request)> request_;
+  std::array<std::byte, most.answer + frame_trailer_bytes> answer_;
 };
 
 }  // namespace cleave

@@ -4591,6 +4591,15 @@ class cut_tensors {
   static constexpr const auto& crossing = detail::crossing_at<Graph, Cut>;  ///< nodes
   static constexpr const auto& made = detail::outputs_by<Graph, Cut>;       ///< nodes
   static constexpr auto sent_info = detail::infos_of<Graph, crossing>();
+  /// Answers that are made behind the cut.
+  static constexpr auto behind_info = detail::infos_of<Graph, detail::outputs_behind<Graph, Cut>>();
+
+  /// The cuts that an object of this type may stand for, and what crosses and is answered at one of them: as
+  /// `any_cut_tensors` has them for more than one.
+  static constexpr std::size_t first_cut = Cut;
+  static constexpr std::size_t last_cut = Cut;
+  static constexpr std::span<const tensor_info> sent_at(std::size_t) noexcept { return sent_info; }
+  static constexpr std::span<const tensor_info> behind_at(std::size_t) noexcept { return behind_info; }
 
   /// How many tensors cross.
   static constexpr std::size_t size() noexcept { return crossing.size(); }
@@ -9892,7 +9901,6 @@ class network : private checked_graph<Graph> {
       begin, end, false, Options::alignment, Options::numerics, Options::executor::most_threads};
   static constexpr const auto& outside = detail::outside_of<Graph, First>();
   using table = step_table<Graph, request, outside, typename Options::pack>;
-  using cut = cut_tensors<Graph, Last>;
   static constexpr bool is_threaded = Options::executor::most_threads > 1;
   struct no_executor {};
   template <std::size_t Input>
@@ -9913,6 +9921,7 @@ class network : private checked_graph<Graph> {
  public:
   using options = Options;
   using graph_answer = answer_of<Graph>;
+  using tensors = cut_tensors<Graph, Last>;
   static constexpr std::size_t first_layer = First;
   static constexpr std::size_t last_layer = Last;
   static constexpr const auto& graph = Graph;
@@ -9993,10 +10002,10 @@ class network : private checked_graph<Graph> {
   /// The tensors behind layer Last, also where Last is the last one and only answers are left.
   template <class... Inputs>
     requires(takes<Inputs...>())
-  cut forward(const Inputs&... inputs) noexcept {
+  tensors forward(const Inputs&... inputs) noexcept {
     return forward_spans(std::make_index_sequence<Graph.inputs>{}, inputs...);
   }
-  cut forward(const cut_tensors<Graph, 0>& inputs) noexcept
+  tensors forward(const cut_tensors<Graph, 0>& inputs) noexcept
     requires(First == 1)
   {
     std::array<const std::byte*, Graph.inputs> sources;
@@ -10009,7 +10018,7 @@ class network : private checked_graph<Graph> {
   }
   template <std::size_t Before>
     requires(First > 1 && Before + 1 == First)
-  cut forward(const cut_tensors<Graph, Before>& before) noexcept {
+  tensors forward(const cut_tensors<Graph, Before>& before) noexcept {
     run(before.sent_.data());
     return gather(before.sent_.data(), before.made_);
   }
@@ -10033,7 +10042,7 @@ class network : private checked_graph<Graph> {
 
  private:
   template <std::size_t... Input, class... Inputs>
-  cut forward_spans(std::index_sequence<Input...>, const Inputs&... inputs) noexcept {
+  tensors forward_spans(std::index_sequence<Input...>, const Inputs&... inputs) noexcept {
     const std::array<const std::byte*, Graph.inputs> sources{
         reinterpret_cast<const std::byte*>(static_cast<input_span<Input>>(inputs).data())...};
     run(sources.data());
@@ -10055,23 +10064,24 @@ class network : private checked_graph<Graph> {
   }
 
   template <std::size_t Before>
-  cut gather(const std::byte* const* sources, const std::array<const std::byte*, Before>& made_before) noexcept {
-    cut result;
-    for (std::size_t i = 0; i < cut::crossing.size(); ++i) result.sent_[i] = value_of(cut::crossing[i], sources);
+  tensors gather(const std::byte* const* sources, const std::array<const std::byte*, Before>& made_before) noexcept {
+    tensors result;
+    for (std::size_t i = 0; i < tensors::crossing.size(); ++i)
+      result.sent_[i] = value_of(tensors::crossing[i], sources);
     std::size_t before = 0;
-    for (std::size_t i = 0; i < cut::made.size(); ++i) {
-      const auto root = static_cast<std::size_t>(Graph.nodes[cut::made[i]].root);
+    for (std::size_t i = 0; i < tensors::made.size(); ++i) {
+      const auto root = static_cast<std::size_t>(Graph.nodes[tensors::made[i]].root);
       const bool here = First <= 1 || root >= begin;
-      result.made_[i] = here ? value_of(cut::made[i], sources) : made_before[before++];
+      result.made_[i] = here ? value_of(tensors::made[i], sources) : made_before[before++];
     }
     return result;
   }
 
-  static auto finish(const cut& tensors) noexcept {
+  static auto finish(const tensors& given) noexcept {
     if constexpr (Last == Graph.last) {
-      return detail::make_answer<Graph>(tensors.made_);
+      return detail::make_answer<Graph>(given.made_);
     } else {
-      return tensors;
+      return given;
     }
   }
 
@@ -10142,6 +10152,10 @@ class cut_runner : private checked_graph<Graph> {
     return std::span{answers}.subspan(answers_begin[cut], answers_begin[cut + 1] - answers_begin[cut]);
   }
 
+  /// The inputs and the answers of the graph, in their order.
+  static constexpr std::span<const tensor_info> inputs() noexcept { return input_infos; }
+  static constexpr std::span<const tensor_info> outputs() noexcept { return output_infos; }
+
   /// Where a tensor lies.
   std::span<std::byte> tensor(const tensor_info& which) noexcept {
     return {workspace_.data() + which.offset, which.bytes()};
@@ -10159,6 +10173,15 @@ class cut_runner : private checked_graph<Graph> {
     const auto root = static_cast<std::size_t>(Graph.nodes[index].root);
     return {Graph.nodes[index].out, Graph.nodes[index].type, table::memory.offset[root]};
   }
+
+  template <const auto& Nodes>
+  static constexpr auto infos_of = [] {
+    std::array<tensor_info, Nodes.size()> all{};
+    for (std::size_t i = 0; i < all.size(); ++i) all[i] = info_of(Nodes[i]);
+    return all;
+  }();
+  static constexpr const auto& input_infos = infos_of<detail::input_nodes<Graph>>;
+  static constexpr const auto& output_infos = infos_of<detail::all_outputs<Graph>>;
 
   using marks = std::array<std::size_t, Graph.last + 2>;
 

@@ -7,20 +7,19 @@
 
 #include <doctest/doctest.h>
 
-#include <algorithm>
 #include <array>
 #include <cleave/codec/identity.hpp>
 #include <cleave/core/random_bits.hpp>
-#include <cleave/network/cut_runner.hpp>
+#include <cleave/network/any_cut.hpp>
 #include <cleave/network/make_network.hpp>
-#include <cleave/runtime/request_channel.hpp>
 #include <cleave/runtime/server.hpp>
+#include <cleave/runtime/session.hpp>
 #include <cleave/transport/tcp_client.hpp>
 #include <cleave/transport/tcp_listener.hpp>
 #include <cleave/weights/random.hpp>
-#include <cleave/wire/tensor_payload.hpp>
 #include <cstring>
 #include <memory>
+#include <span>
 #include <thread>
 #include <vector>
 
@@ -37,53 +36,32 @@ class device {
 
   device() {
     cleave::random_bits random(11);
-    std::vector<float> image(Graph.nodes[0].out.size());
-    for (float& each : image) each = (static_cast<float>(random.below(2049)) - 1024) / 1024;
+    for (float& each : image_) each = (static_cast<float>(random.below(2049)) - 1024) / 1024;
     const auto whole = cleave::make_network<Graph>(weights);
-    const auto bytes = std::as_bytes((*whole)(std::span<const float, Graph.nodes[0].out.size()>(image)));
-    expected_.assign(bytes.begin(), bytes.end());
-    input_.resize(image.size() * 4);
-    std::memcpy(input_.data(), image.data(), input_.size());
+    const auto answer = (*whole)(image());
+    expected_.assign(answer.begin(), answer.end());
   }
 
-  /// Whether the answer to a request behind `cut`, over this link, is that of the whole network.
+  /// Whether the answer to a request behind `cut`, over this link, has the bits of the whole network.
   template <class Link>
   bool agrees(std::size_t cut, Link& link) {
-    const auto served = cleave::describe<Graph, cleave::default_options, cleave::common_codecs>(weights);
-    std::memcpy(runner_->tensor(runner_->crossing(0)[0]).data(), input_.data(), input_.size());
-    if (cut > 0) runner_->run(1, cut);
-
-    const auto crossing = runner_->crossing(cut);
-    const auto most = served.max_payload(crossing, cleave::codec_id::identity);
-    std::vector<std::byte> frame(cleave::frame_bytes(static_cast<std::uint32_t>(most)));
-    cleave::payload_writer writer{std::span{frame}.subspan(cleave::frame_header_bytes, most)};
-    cleave::codecs::identity codec;
-    for (const auto& each : crossing) {
-      if (!writer.add(codec, runner_->tensor(each), each.type)) return false;
-    }
-    const cleave::frame_header header{.kind = cleave::frame_kind::request,
-                                      .request = cut + 1,
-                                      .cut = static_cast<std::uint16_t>(cut),
-                                      .tensors = static_cast<std::uint16_t>(crossing.size())};
-    const auto sealed = cleave::seal_frame(header, frame, static_cast<std::uint32_t>(writer.size()));
-
-    cleave::hello ours = served.introduction();
-    ours.max_payload_bytes = static_cast<std::uint32_t>(served.max_answer());
-    cleave::request_channel channel(link, ours);
-    std::vector<std::byte> room(served.max_answer() + cleave::frame_trailer_bytes);
-    const cleave::session_options patient{.timeout_microseconds = 60'000'000};
-    if (!channel.ask(sealed, cut + 1, room, patient)) return false;
-    std::vector<std::byte> answer(expected_.size());
-    cleave::payload_reader reader(std::span<const std::byte>(room).first(channel.answer().payload_bytes));
-    return reader.take(codec, cleave::dtype::float32, answer) && reader.finish() && answer == expected_;
+    using session = cleave::session<cleave::any_cut<Graph>, Link>;
+    const auto asks = std::make_unique<session>(*device_, link, cleave::codecs::identity{},
+                                                cleave::session_options{.timeout_microseconds = 60'000'000});
+    if (!device_->set_cut(cut)) return false;
+    const auto answer = (*asks)(image());
+    return answer && std::memcmp(answer->data(), expected_.data(), answer->size_bytes()) == 0;
   }
 
   const cleave::owned_weights<Graph> weights = cleave::random_weights<Graph>(42);
 
  private:
-  std::unique_ptr<cleave::cut_runner<Graph>> runner_ = std::make_unique<cleave::cut_runner<Graph>>(weights);
-  std::vector<std::byte> input_;
-  std::vector<std::byte> expected_;
+  using picture = std::span<const float, Graph.nodes[0].out.size()>;
+  picture image() const { return picture{image_}; }
+
+  std::unique_ptr<cleave::any_cut<Graph>> device_ = std::make_unique<cleave::any_cut<Graph>>(weights);
+  std::vector<float> image_ = std::vector<float>(Graph.nodes[0].out.size());
+  std::vector<float> expected_;
 };
 
 /// Behind the last layer nothing crosses: there is nothing to ask.

@@ -48,6 +48,10 @@ class cut_runner : private checked_graph<Graph> {
     return std::span{answers}.subspan(answers_begin[cut], answers_begin[cut + 1] - answers_begin[cut]);
   }
 
+  /// The inputs and the answers of the graph, in their order.
+  static constexpr std::span<const tensor_info> inputs() noexcept { return input_infos; }
+  static constexpr std::span<const tensor_info> outputs() noexcept { return output_infos; }
+
   /// Where a tensor lies.
   std::span<std::byte> tensor(const tensor_info& which) noexcept {
     return {workspace_.data() + which.offset, which.bytes()};
@@ -65,6 +69,15 @@ class cut_runner : private checked_graph<Graph> {
     const auto root = static_cast<std::size_t>(Graph.nodes[index].root);
     return {Graph.nodes[index].out, Graph.nodes[index].type, table::memory.offset[root]};
   }
+
+  template <const auto& Nodes>
+  static constexpr auto infos_of = [] {
+    std::array<tensor_info, Nodes.size()> all{};
+    for (std::size_t i = 0; i < all.size(); ++i) all[i] = info_of(Nodes[i]);
+    return all;
+  }();
+  static constexpr const auto& input_infos = infos_of<detail::input_nodes<Graph>>;
+  static constexpr const auto& output_infos = infos_of<detail::all_outputs<Graph>>;
 
   using marks = std::array<std::size_t, Graph.last + 2>;
 

@@ -104,6 +104,15 @@ class cut_tensors {
   static constexpr const auto& crossing = detail::crossing_at<Graph, Cut>;  ///< nodes
   static constexpr const auto& made = detail::outputs_by<Graph, Cut>;       ///< nodes
   static constexpr auto sent_info = detail::infos_of<Graph, crossing>();
+  /// Answers that are made behind the cut.
+  static constexpr auto behind_info = detail::infos_of<Graph, detail::outputs_behind<Graph, Cut>>();
+
+  /// The cuts that an object of this type may stand for, and what crosses and is answered at one of them: as
+  /// `any_cut_tensors` has them for more than one.
+  static constexpr std::size_t first_cut = Cut;
+  static constexpr std::size_t last_cut = Cut;
+  static constexpr std::span<const tensor_info> sent_at(std::size_t) noexcept { return sent_info; }
+  static constexpr std::span<const tensor_info> behind_at(std::size_t) noexcept { return behind_info; }
 
   /// How many tensors cross.
   static constexpr std::size_t size() noexcept { return crossing.size(); }

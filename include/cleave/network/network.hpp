@@ -114,7 +114,6 @@ class network : private checked_graph<Graph> {
       begin, end, false, Options::alignment, Options::numerics, Options::executor::most_threads};
   static constexpr const auto& outside = detail::outside_of<Graph, First>();
   using table = step_table<Graph, request, outside, typename Options::pack>;
-  using cut = cut_tensors<Graph, Last>;
   static constexpr bool is_threaded = Options::executor::most_threads > 1;
   struct no_executor {};
   template <std::size_t Input>
@@ -135,6 +134,7 @@ class network : private checked_graph<Graph> {
  public:
   using options = Options;
   using graph_answer = answer_of<Graph>;
+  using tensors = cut_tensors<Graph, Last>;
   static constexpr std::size_t first_layer = First;
   static constexpr std::size_t last_layer = Last;
   static constexpr const auto& graph = Graph;
@@ -215,10 +215,10 @@ class network : private checked_graph<Graph> {
   /// The tensors behind layer Last, also where Last is the last one and only answers are left.
   template <class... Inputs>
     requires(takes<Inputs...>())
-  cut forward(const Inputs&... inputs) noexcept {
+  tensors forward(const Inputs&... inputs) noexcept {
     return forward_spans(std::make_index_sequence<Graph.inputs>{}, inputs...);
   }
-  cut forward(const cut_tensors<Graph, 0>& inputs) noexcept
+  tensors forward(const cut_tensors<Graph, 0>& inputs) noexcept
     requires(First == 1)
   {
     std::array<const std::byte*, Graph.inputs> sources;
@@ -231,7 +231,7 @@ class network : private checked_graph<Graph> {
   }
   template <std::size_t Before>
     requires(First > 1 && Before + 1 == First)
-  cut forward(const cut_tensors<Graph, Before>& before) noexcept {
+  tensors forward(const cut_tensors<Graph, Before>& before) noexcept {
     run(before.sent_.data());
     return gather(before.sent_.data(), before.made_);
   }
@@ -255,7 +255,7 @@ class network : private checked_graph<Graph> {
 
  private:
   template <std::size_t... Input, class... Inputs>
-  cut forward_spans(std::index_sequence<Input...>, const Inputs&... inputs) noexcept {
+  tensors forward_spans(std::index_sequence<Input...>, const Inputs&... inputs) noexcept {
     const std::array<const std::byte*, Graph.inputs> sources{
         reinterpret_cast<const std::byte*>(static_cast<input_span<Input>>(inputs).data())...};
     run(sources.data());
@@ -277,23 +277,24 @@ class network : private checked_graph<Graph> {
   }
 
   template <std::size_t Before>
-  cut gather(const std::byte* const* sources, const std::array<const std::byte*, Before>& made_before) noexcept {
-    cut result;
-    for (std::size_t i = 0; i < cut::crossing.size(); ++i) result.sent_[i] = value_of(cut::crossing[i], sources);
+  tensors gather(const std::byte* const* sources, const std::array<const std::byte*, Before>& made_before) noexcept {
+    tensors result;
+    for (std::size_t i = 0; i < tensors::crossing.size(); ++i)
+      result.sent_[i] = value_of(tensors::crossing[i], sources);
     std::size_t before = 0;
-    for (std::size_t i = 0; i < cut::made.size(); ++i) {
-      const auto root = static_cast<std::size_t>(Graph.nodes[cut::made[i]].root);
+    for (std::size_t i = 0; i < tensors::made.size(); ++i) {
+      const auto root = static_cast<std::size_t>(Graph.nodes[tensors::made[i]].root);
       const bool here = First <= 1 || root >= begin;
-      result.made_[i] = here ? value_of(cut::made[i], sources) : made_before[before++];
+      result.made_[i] = here ? value_of(tensors::made[i], sources) : made_before[before++];
     }
     return result;
   }
 
-  static auto finish(const cut& tensors) noexcept {
+  static auto finish(const tensors& given) noexcept {
     if constexpr (Last == Graph.last) {
-      return detail::make_answer<Graph>(tensors.made_);
+      return detail::make_answer<Graph>(given.made_);
     } else {
-      return tensors;
+      return given;
     }
   }
 

@@ -6,6 +6,7 @@
 /// The device's side at run time: runs the layers before the cut, has a server run the rest, and
 /// gives the network's answer. Freestanding: any transport will do.
 
+#include <algorithm>
 #include <array>
 #include <concepts>
 #include <cstddef>
@@ -31,24 +32,33 @@ struct no_remote {};
 
 namespace detail {
 
-/// Tensors that lie one behind the other, each aligned to 8 bytes, and the bytes of all.
-template <std::size_t Count>
-struct packed_tensors {
-  std::array<tensor_info, Count> infos{};
-  std::size_t bytes = 0;
+/// Bytes of a tensor in a row of tensors that are each aligned to 8 bytes.
+constexpr std::size_t packed_bytes(const tensor_info& info) noexcept { return (info.bytes() + 7) / 8 * 8; }
 
-  constexpr explicit packed_tensors(const std::array<tensor_info, Count>& from) noexcept : infos(from) {
-    for (tensor_info& each : infos) {
-      each.offset = static_cast<std::uint32_t>(bytes);
-      bytes += (each.bytes() + 7) / 8 * 8;
+/// How much memory a session needs: the most that any cut of `Tensors` takes.
+template <class Tensors, codec Squeezer>
+struct exchange_sizes {
+  std::size_t request = 0;  ///< payload
+  std::size_t answer = 0;   ///< payload
+  std::size_t answers = 0;  ///< decoded
+  bool asks = false;        ///< whether there is anything to do for a server
+
+  constexpr exchange_sizes() noexcept {
+    for (std::size_t cut = Tensors::first_cut; cut <= Tensors::last_cut; ++cut) {
+      const auto sent = Tensors::sent_at(cut);
+      const auto behind = Tensors::behind_at(cut);
+      std::size_t decoded = 0;
+      for (const tensor_info& each : behind) decoded += packed_bytes(each);
+      request = std::max(request, payload_of(sent));
+      answer = std::max(answer, payload_of(behind));
+      answers = std::max(answers, decoded);
+      asks = asks || !behind.empty();
     }
   }
 
-  /// The most bytes of a payload that carries them.
-  template <codec Squeezer>
-  constexpr std::size_t max_payload() const noexcept {
+  static constexpr std::size_t payload_of(std::span<const tensor_info> tensors) noexcept {
     std::size_t sum = 0;
-    for (const tensor_info& each : infos) sum += max_tensor_bytes<Squeezer>(each.dims.size(), each.type);
+    for (const tensor_info& each : tensors) sum += max_tensor_bytes<Squeezer>(each.dims.size(), each.type);
     return sum;
   }
 };
@@ -66,26 +76,18 @@ struct packed_tensors {
 /// session's or a half's memory and holds until the next call. One thread at a time.
 template <class Device, transport Link, codec Codec = codecs::identity, class Remote = no_remote>
 class session {
-  static constexpr const auto& graph = Device::graph;
-  static constexpr std::size_t cut = Device::last_layer;
-  using tensors = cut_tensors<Device::graph, Device::last_layer>;
-
-  static constexpr auto behind_info =
-      detail::infos_of<Device::graph, detail::outputs_behind<Device::graph, Device::last_layer>>();
-  // Not deduced: g++ 12 puts static members of deduced class types among the variables.
-  static constexpr detail::packed_tensors<tensors::size()> sent{tensors::sent_info};
-  static constexpr detail::packed_tensors<behind_info.size()> received{behind_info};
-  static constexpr std::size_t request_payload = sent.template max_payload<Codec>();
-  static constexpr std::size_t answer_payload = received.template max_payload<Codec>();
-  static_assert(request_payload < std::numeric_limits<std::uint32_t>::max() - frame_trailer_bytes &&
-                    answer_payload < std::numeric_limits<std::uint32_t>::max() - frame_trailer_bytes,
+  using tensors = typename Device::tensors;
+  static constexpr detail::exchange_sizes<tensors, Codec> most{};
+  static constexpr std::size_t most_answers = detail::all_outputs<Device::graph>.size();
+  static_assert(most.request < std::numeric_limits<std::uint32_t>::max() - frame_trailer_bytes &&
+                    most.answer < std::numeric_limits<std::uint32_t>::max() - frame_trailer_bytes,
                 "a frame holds less than 4 GiB");
 
  public:
   using answer_type = typename Device::graph_answer;
 
   /// Whether there is anything to do for a server: not so behind the last layer.
-  static constexpr bool needs_link = cut < graph.last && tensors::size() > 0;
+  static constexpr bool needs_link = most.asks;
   static constexpr bool has_fallback = !std::same_as<Remote, no_remote>;
 
   explicit session(Device& device, Link& link, Codec codec = {}, session_options options = {}) noexcept
@@ -111,14 +113,13 @@ class session {
     }
   result<answer_type> operator()(const Inputs&... inputs) noexcept {
     const tensors before = device_.forward(inputs...);
-    std::array<const std::byte*, received.infos.size()> behind{};
-    for (std::size_t i = 0; i < behind.size(); ++i) behind[i] = &answers_[received.infos[i].offset];
+    places behind;
 
     local_ = false;
     link_error_ = errc::ok;
-    if constexpr (needs_link) {
+    if (needs_link && !tensors::behind_at(before.cut).empty()) {
       if (!(has_fallback && held_off_ && !held_until_.passed(link_.now()))) {
-        last_error_ = ask(before);
+        last_error_ = ask(before, behind);
         held_off_ = last_error_ != errc::ok;
         if (has_fallback && held_off_) held_until_ = after(link_, options_.hold_off_microseconds);
       }
@@ -132,7 +133,7 @@ class session {
         }
       }
     }
-    return merge_answers<Device::graph, Device::last_layer>(before, behind.data());
+    return merge_answers(before, behind.data());
   }
 
   /// Whether the last answer was finished here because the server could not.
@@ -154,32 +155,39 @@ class session {
             .weights = device.weights_fingerprint(),
             .codecs = codec_bit(Codec::id),
             .numerics = numeric_id<typename Device::options>,
-            .max_payload_bytes = answer_payload};
+            .max_payload_bytes = most.answer};
   }
 
-  errc ask(const tensors& before) noexcept {
-    payload_writer writer{std::span{request_}.template subspan<frame_header_bytes, request_payload>()};
-    for (std::size_t i = 0; i < tensors::size(); ++i) {
-      if (const status added = writer.add(codec_, before.sent(i), sent.infos[i].type); !added) return added.error();
+  using places = std::array<const std::byte*, most_answers>;
+
+  errc ask(const tensors& before, places& behind) noexcept {
+    payload_writer writer{std::span{request_}.template subspan<frame_header_bytes, most.request>()};
+    const std::span<const tensor_info> sent = tensors::sent_at(before.cut);
+    for (std::size_t i = 0; i < sent.size(); ++i) {
+      if (const status added = writer.add(codec_, before.sent(i), sent[i].type); !added) return added.error();
     }
     const frame_header header{.kind = frame_kind::request,
                               .request = ++requests_,
-                              .cut = static_cast<std::uint16_t>(cut),
-                              .tensors = static_cast<std::uint16_t>(tensors::size()),
+                              .cut = static_cast<std::uint16_t>(before.cut),
+                              .tensors = static_cast<std::uint16_t>(sent.size()),
                               .codec = Codec::id,
-                              .type = sent.infos[0].type};
+                              .type = sent.empty() ? dtype::float32 : sent[0].type};
     const auto frame = seal_frame(header, request_, static_cast<std::uint32_t>(writer.size()));
     if (const status asked = channel_.ask(frame, requests_, answer_, options_); !asked) return asked.error();
-    return decode();
+    return decode(tensors::behind_at(before.cut), behind);
   }
 
-  errc decode() noexcept {
+  /// Not into the workspace: where an answer can not be decoded, the fallback needs what lies there.
+  errc decode(std::span<const tensor_info> expected, places& behind) noexcept {
     const frame_header& header = channel_.answer();
-    if (header.codec != Codec::id || header.tensors != received.infos.size()) return errc::bad_encoding;
+    if (header.codec != Codec::id || header.tensors != expected.size()) return errc::bad_encoding;
     payload_reader reader(std::span<const std::byte>(answer_).first(header.payload_bytes));
-    for (const tensor_info& each : received.infos) {
-      const std::span<std::byte> room = std::span(answers_).subspan(each.offset, each.bytes());
-      if (const status taken = reader.take(codec_, each.type, room); !taken) return taken.error();
+    std::size_t used = 0;
+    for (std::size_t i = 0; i < expected.size(); ++i) {
+      behind[i] = &answers_[used];
+      const std::span<std::byte> room = std::span(answers_).subspan(used, expected[i].bytes());
+      if (const status taken = reader.take(codec_, expected[i].type, room); !taken) return taken.error();
+      used += detail::packed_bytes(expected[i]);
     }
     return reader.finish().error();
   }
@@ -196,9 +204,9 @@ class session {
   errc link_error_ = errc::ok;
   bool held_off_ = false;
   bool local_ = false;
-  alignas(8) std::array<std::byte, received.bytes> answers_;
-  std::array<std::byte, frame_bytes(request_payload)> request_;
-  std::array<std::byte, answer_payload + frame_trailer_bytes> answer_;
+  alignas(8) std::array<std::byte, most.answers> answers_;
+  std::array<std::byte, frame_bytes(most.request)> request_;
+  std::array<std::byte, most.answer + frame_trailer_bytes> answer_;
 };
 
 }  // namespace cleave
