@@ -10,6 +10,7 @@ set(cleave_headers
   cleave/core/activation.hpp
   cleave/core/bytes.hpp
   cleave/core/choices.hpp
+  cleave/core/crc16.hpp
   cleave/core/crc32c.hpp
   cleave/core/element_order.hpp
   cleave/core/random_bits.hpp
@@ -162,6 +163,7 @@ set(cleave_headers
   cleave/transport/frame_io.hpp
   cleave/transport/loopback.hpp
   cleave/transport/memory_pipe.hpp
+  cleave/transport/reliable_link.hpp
   cleave/transport/sleep.hpp
   cleave/transport/throttled.hpp
   cleave/transport/transport.hpp
@@ -176,6 +178,7 @@ set(cleave_headers
   cleave/wire/frame_decoder.hpp
   cleave/wire/frame_encoder.hpp
   cleave/wire/hello.hpp
+  cleave/wire/packet.hpp
   cleave/wire/tensor_payload.hpp
 )
 set(cleave_tcp_headers

@@ -1,6 +1,7 @@
 # The tests, one suite per folder, one line per file.
 cleave_suite(core
   bytes_test.cpp
+  crc16_test.cpp
   crc32c_test.cpp
   random_bits_test.cpp
   version_test.cpp
@@ -163,6 +164,7 @@ cleave_suite(wire
   frame_test.cpp
   hello_test.cpp
   hostile_frames_test.cpp
+  packet_test.cpp
   tensor_payload_test.cpp
 )
 
@@ -172,6 +174,7 @@ cleave_suite(transport TCP
   frame_io_test.cpp
   loopback_test.cpp
   memory_pipe_test.cpp
+  reliable_link_test.cpp
   tcp_client_test.cpp
   tcp_conformance_test.cpp
   tcp_listener_test.cpp

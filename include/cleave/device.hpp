@@ -21,6 +21,7 @@
 #include <cleave/plan/planner.hpp>
 #include <cleave/runtime/session.hpp>
 #include <cleave/transport/loopback.hpp>
+#include <cleave/transport/reliable_link.hpp>
 #include <cleave/transport/transport.hpp>
 #include <cleave/weights/view.hpp>
 

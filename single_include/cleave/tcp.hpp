@@ -12072,6 +12072,8 @@ struct deadline {
 /// | `link.now()`                | `std::uint64_t` | microseconds since some fixed moment; never goes back
 /// | `link.reopen(by)`           | `status`        | optional: connects again after `errc::closed`; bytes under
 /// |                             |                 | way are lost
+/// | `link.flush(by)`            | `status`        | optional: waits until the other end has what was written;
+/// |                             |                 | for transports that repeat what got lost
 ///
 /// All are `noexcept`. `in` is a `std::span<std::byte>`, `out` a `std::span<const std::byte>`, both
 /// not empty; `by` is a `deadline`. When it passes before a byte moved the answer is `errc::timed_out`

@@ -64,6 +64,12 @@ class transport_check {
   using second_type = std::remove_cvref_t<decltype(std::declval<ends_type&>().second)>;
   static_assert(transport<first_type> && transport<second_type>, "first and second have to be transports");
 
+  /// A transport that works only inside of its calls needs one to bring on what was written before.
+  template <class Link>
+  static constexpr bool flushes = requires(Link& link, deadline by) {
+    { link.flush(by) } -> std::same_as<status>;
+  };
+
   static constexpr bool closes = requires(second_type& end) { end.close(); };
   static constexpr bool closable = closes || std::move_constructible<second_type>;
   static constexpr bool reconnects = requires(ends_type& ends, deadline by) {
@@ -130,6 +136,7 @@ class transport_check {
         const auto left = std::min<std::uint64_t>(step, total - way.written);
         if (!way.healthy(way.write(static_cast<std::size_t>(left), after(way.from, moment)))) return false;
       }
+      if constexpr (flushes<decltype(way.from)>) static_cast<void>(way.from.flush(after(way.from, moment)));
       if (!way.healthy(way.take(step, after(way.to, moment)))) return false;
       const std::uint64_t current = way.to.now();
       if (way.read + way.written != before) quiet_since = current;
@@ -297,7 +304,8 @@ using transport_report = conformance_report;
 /// references to transports. It is called for every check. An end is closed by its `close()`, or by its
 /// destruction when it has none. `reopen` is checked when both ends have one, or when the object has a
 /// member `status reconnect(deadline)` that connects both again. `patience` is how long, in microseconds
-/// on the ends' own clocks, bytes may be under way and deadlines may be overrun.
+/// on the ends' own clocks, bytes may be under way and deadlines may be overrun. A transport that works on what was
+/// written only while it is called has a member `status flush(deadline)`, which is called for that.
 ///
 ///     const auto report = cleave::testing::check_transport([] { return std::pair{...}; });
 ///     if (!report) std::puts(report.first_failure());
