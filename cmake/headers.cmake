@@ -185,9 +185,12 @@ set(cleave_tcp_headers
   cleave/runtime/server.hpp
   cleave/runtime/server_connection.hpp
   cleave/runtime/server_core.hpp
+  cleave/serial.hpp
   cleave/tcp.hpp
+  cleave/transport/serial_port.hpp
   cleave/transport/tcp_client.hpp
   cleave/transport/tcp_error.hpp
+  cleave/transport/tcp_gateway.hpp
   cleave/transport/tcp_listener.hpp
   cleave/transport/tcp_lookup.hpp
 )

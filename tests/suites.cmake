@@ -175,6 +175,7 @@ cleave_suite(transport TCP
   loopback_test.cpp
   memory_pipe_test.cpp
   reliable_link_test.cpp
+  serial_port_test.cpp
   tcp_client_test.cpp
   tcp_conformance_test.cpp
   tcp_listener_test.cpp
@@ -202,6 +203,7 @@ cleave_suite(runtime TCP
   contract_test.cpp
   damaged_links_test.cpp
   fake_graph.cpp
+  gateway_test.cpp
   request_channel_test.cpp
   server_core_test.cpp
   server_limits_test.cpp

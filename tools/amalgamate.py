@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSL-1.0
-"""Writes single_include/cleave/{device,cleave,tcp}.hpp: each umbrella header with all it includes, one file to copy.
+"""Writes single_include/cleave/{device,cleave,tcp,serial}.hpp: each umbrella header with all it includes, one file to copy.
 
 The output depends on the headers alone: no date, no hash. Every piece keeps its include guard, so that two of the
 single headers, or one of them and the headers of include/, can meet in one translation unit. System includes are
@@ -18,7 +18,7 @@ import sys
 
 from tree import INCLUDE, ROOT, closure, headers
 
-UMBRELLAS = ["cleave/device.hpp", "cleave/cleave.hpp", "cleave/tcp.hpp"]
+UMBRELLAS = ["cleave/device.hpp", "cleave/cleave.hpp", "cleave/tcp.hpp", "cleave/serial.hpp"]
 SINGLE = ROOT / "single_include"
 RULE = 120
 

@@ -12,7 +12,7 @@ from tree import INCLUDE, closure, headers, includes, is_asio
 
 ORDER = ["core", "simd", "kernels", "layers", "graph", "weights", "network", "codec", "wire", "transport", "runtime",
          "plan", "testing", "models"]
-UMBRELLAS = {"cleave/device.hpp", "cleave/cleave.hpp", "cleave/tcp.hpp"}
+UMBRELLAS = {"cleave/device.hpp", "cleave/cleave.hpp", "cleave/tcp.hpp", "cleave/serial.hpp"}
 # Bytes, spans and shapes are all that these know: the runtime joins them with networks.
 APART = {"codec": {"core", "codec"}, "wire": {"core", "codec", "wire"},
          "transport": {"core", "wire", "transport"}}
@@ -57,8 +57,8 @@ def problems():
                     yield f"{where}: '{layer}' knows bytes and shapes only, not '{layer_of(path)}' (<{path}>)"
             elif path.startswith("xsimd/") and header != "cleave/simd/xsimd_pack.hpp":
                 yield f"{where}: only simd/xsimd_pack.hpp may include xsimd"
-            elif is_asio(path) and not header.startswith(("cleave/transport/tcp", "cleave/runtime/")):
-                yield f"{where}: only transport/tcp* and the runtime may include Asio"
+            elif is_asio(path) and not header.startswith(("cleave/transport/tcp", "cleave/transport/serial", "cleave/runtime/")):
+                yield f"{where}: only transport/tcp*, transport/serial* and the runtime may include Asio"
             elif is_asio(path) and header in hosted:
                 yield f"{where}: Asio, in what cleave.hpp includes"
             elif header in device and path in HOSTED:
