@@ -126,6 +126,8 @@ class bars {
   void draw_category(svg& on, std::size_t category) const {
     const double gap = std::min(room() * 0.2, 8.0);
     const double thick = (room() - gap) / bars_in_a_category();
+    const bool limited = category < chart_.limits.size() && value_.is_shown(chart_.limits[category]);
+    const double limit = limited ? value_.at(chart_.limits[category]) : -1;
     double sum = 0;
     bool any = false;
     for (std::size_t s = 0; s < chart_.series.size(); ++s) {
@@ -136,14 +138,13 @@ class bars {
       any = true;
       const double place = begin(category) + gap / 2 + (chart_.stacked ? 0 : thick * static_cast<double>(s));
       draw_bar(on, place, thick, from, value_.at(sum), colour_of(s));
-      if (chart_.numbers && !chart_.stacked) draw_number(on, place + thick / 2, thick, sum);
+      if (chart_.numbers && !chart_.stacked) draw_number(on, place + thick / 2, thick, sum, limit);
     }
-    if (chart_.numbers && chart_.stacked && any) draw_number(on, begin(category) + room() / 2, thick, sum);
-    if (category < chart_.limits.size() && value_.is_shown(chart_.limits[category])) {
-      const double at = value_.at(chart_.limits[category]);
+    if (chart_.numbers && chart_.stacked && any) draw_number(on, begin(category) + room() / 2, thick, sum, limit);
+    if (limited) {
       const double a = begin(category) + 1;
       const double b = begin(category) + room() - 1;
-      chart_.standing ? on.line(a, at, b, at, ink::text, 2.5) : on.line(at, a, at, b, ink::text, 2.5);
+      chart_.standing ? on.line(a, limit, b, limit, ink::text, 2.5) : on.line(limit, a, limit, b, ink::text, 2.5);
     }
     draw_label(on, category);
   }
@@ -158,12 +159,14 @@ class bars {
       on.rectangle(low, place, high - low, inner, colour);
     }
   }
-  void draw_number(svg& on, double middle, double thick, double value) const {
+  void draw_number(svg& on, double middle, double thick, double value, double limit) const {
     const std::string text = number_text(value);
     const double size = std::min(11.0, std::max(8.0, thick));
     if (!chart_.standing) {
-      on.text(value_.at(std::max(value, value_.least())) + 5, middle + size * 0.35, text,
-              {.size = size, .colour = ink::quiet});
+      double x = value_.at(std::max(value, value_.least())) + 5;
+      // Not across the limit.
+      if (limit > x - 4 && limit < x + text_width(text, size) + 3) x = limit + 5;
+      on.text(x, middle + size * 0.35, text, {.size = size, .colour = ink::quiet});
     } else if (text_width(text, 10) <= thick + 6) {
       on.text(middle, value_.at(value) - 4, text, {.where = anchor::middle, .size = 10, .colour = ink::quiet});
     }

@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: BSL-1.0
+#ifndef CLEAVE_BENCH_PEERS_MODEL_ROW_HPP
+#define CLEAVE_BENCH_PEERS_MODEL_ROW_HPP
+
+/// @file
+/// A row of the table for a whole model: the same random weights and picture for everybody, answers compared first.
+
+#include <cleave/network/make_network.hpp>
+#include <cleave/weights/random.hpp>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "../numbers.hpp"
+#include "models.hpp"
+#include "network_value.hpp"
+#include "onednn_network.hpp"
+#ifdef CLEAVE_BENCH_XNNPACK
+#include "xnnpack_network.hpp"
+#endif
+
+namespace cleave_bench {
+
+/// Answers of all agree to this share of the largest number, transformed convolutions included.
+inline constexpr double answers_agree = 4e-5;
+
+/// A network of ours with what it views.
+template <const auto& Graph, class Options>
+class our_network {
+  static constexpr bool transforms = cleave::prepared_weights<Graph, Options>::bytes > 0;
+  static constexpr std::size_t input_size = Graph.nodes[0].out.size();
+
+ public:
+  static constexpr bool is_another_form = transforms;
+
+  our_network(const cleave::owned_weights<Graph>& weights, const floats& input) : input_(input) {
+    if constexpr (transforms) {
+      prepared_ = std::make_unique<cleave::owned_prepared_weights<Graph, Options>>(weights);
+      network_ = cleave::make_network<Graph, Options>(*prepared_);
+    } else {
+      network_ = cleave::make_network<Graph, Options>(weights);
+    }
+  }
+  our_network(const cleave::owned_weights<Graph>& weights, const floats& input, typename Options::executor& executor)
+      : input_(input) {
+    if constexpr (transforms) {
+      prepared_ = std::make_unique<cleave::owned_prepared_weights<Graph, Options>>(weights);
+      network_ = cleave::make_network<Graph, Options>(*prepared_, executor);
+    } else {
+      network_ = cleave::make_network<Graph, Options>(weights, executor);
+    }
+  }
+
+  void run() { answer_ = (*network_)(std::span<const float, input_size>{input_}); }
+  std::span<const float> answer() const { return answer_; }
+
+ private:
+  const floats& input_;
+  std::unique_ptr<cleave::owned_prepared_weights<Graph, Options>> prepared_;
+  std::unique_ptr<cleave::network<Graph, Options>> network_;
+  std::span<const float> answer_;
+};
+
+/// What the contestants of a row work on; goes with the row.
+template <const auto& Graph>
+struct entrants {
+  cleave::owned_weights<Graph> weights = cleave::random_weights<Graph>(42);
+  floats input = numbers(Graph.nodes[0].out.size(), 1);
+  std::vector<std::shared_ptr<void>> others{};
+};
+
+/// Adds a contestant if there is one, after a look at its answer.
+template <class Answer, class Network>
+void enter(row& of, std::vector<std::shared_ptr<void>>& keeps, const std::string& name, const Answer& wanted,
+           std::unique_ptr<Network> made) {
+  if (made == nullptr) {
+    of.remarks.push_back(name + " has not all of its layers");
+    return;
+  }
+  const std::shared_ptr<Network> shared = std::move(made);
+  shared->run();
+  check_equal(of, name, wanted, shared->answer(), answers_agree);
+  of.contestants.push_back(timed_here(name, [network = shared.get()] { network->run(); }));
+  keeps.push_back(shared);
+}
+
+/// Ours, by the default order of sums and, where they differ, by fast options; gives the answer that others must have.
+template <const auto& Graph>
+std::vector<float> enter_ours(row& of, entrants<Graph>& with) {
+  auto ours = std::make_unique<our_network<Graph, cleave::default_options>>(with.weights, with.input);
+  ours->run();
+  const std::vector<float> wanted(ours->answer().begin(), ours->answer().end());
+  enter(of, with.others, "cleave", wanted, std::move(ours));
+  using fast = our_network<Graph, cleave::fast_options>;
+  if constexpr (fast::is_another_form) {
+    enter(of, with.others, "cleave, fast", wanted, std::make_unique<fast>(with.weights, with.input));
+  }
+  return wanted;
+}
+
+template <const auto& Graph>
+row one_core_row(const model& what) {
+  row of{.name = what.name, .limit = what.limit, .goal = what.goal, .of_medians = what.of_medians};
+  of.allowed = what.of_medians ? 0.03 : 0;
+  of.multiply_adds = static_cast<double>(Graph.multiply_adds());
+  const auto with = std::make_shared<entrants<Graph>>();
+  of.keeps = with;
+  auto& keeps = with->others;
+  const std::vector<float> wanted = enter_ours<Graph>(of, *with);
+  const network_value value(Graph, with->weights.source());
+  const floats nchw = channels_first(with->input, value.input().out);
+  enter(of, keeps, "oneDNN", wanted, onednn_network::make(value, nchw));
+  if (auto winograd = onednn_network::make(value, nchw, true)) {
+    enter(of, keeps, "oneDNN, Winograd", wanted, std::move(winograd));
+  }
+#ifdef CLEAVE_BENCH_XNNPACK
+  enter(of, keeps, "XNNPACK", wanted, xnnpack_network::make(value, with->input));
+#endif
+  return of;
+}
+
+}  // namespace cleave_bench
+#endif

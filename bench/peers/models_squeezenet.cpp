@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: BSL-1.0
+#include <cleave/models/squeezenet1_1.hpp>
+
+#include "model_row.hpp"
+
+namespace cleave_bench {
+
+std::vector<model> squeezenet_models() {
+  return {{"SqueezeNet 1.1", 0.76, 0.68, true, one_core_row<cleave::models::squeezenet1_1>}};
+}
+
+}  // namespace cleave_bench
