@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "check_rows.hpp"
+#include "support/kernel_packs.hpp"
 
 namespace {
 
@@ -116,17 +117,16 @@ std::vector<prelu_case> each_prelu(std::index_sequence<Less...>) {
 
 }  // namespace
 
-TEST_CASE_TEMPLATE("every activation agrees with its reference, also in place", Pack, cleave::scalar_pack,
-                   cleave::native_pack) {
+TEST_CASE_TEMPLATE("every activation agrees with its reference, also in place", Pack, CLEAVE_TEST_KERNEL_PACKS) {
   check(each_kind<Pack>(kind_indices{}));
 }
 
-TEST_CASE_TEMPLATE("an activation agrees with its reference for any number of elements", Pack, cleave::scalar_pack,
-                   cleave::native_pack) {
+TEST_CASE_TEMPLATE("an activation agrees with its reference for any number of elements", Pack,
+                   CLEAVE_TEST_KERNEL_PACKS) {
   check(each_length<Pack>(std::make_index_sequence<Pack::lanes + 1>{}));
 }
 
-TEST_CASE_TEMPLATE("activations of infinity are their limits", Pack, cleave::scalar_pack, cleave::native_pack) {
+TEST_CASE_TEMPLATE("activations of infinity are their limits", Pack, CLEAVE_TEST_KERNEL_PACKS) {
   constexpr float inf = std::numeric_limits<float>::infinity();
   CHECK(activated<Pack>(activation_kind::relu, inf) == inf);
   CHECK(activated<Pack>(activation_kind::relu, -inf) == 0);
@@ -143,15 +143,14 @@ TEST_CASE_TEMPLATE("activations of infinity are their limits", Pack, cleave::sca
   CHECK(activated<Pack>(activation_kind::hard_swish, inf) == inf);
 }
 
-TEST_CASE_TEMPLATE("a NaN stays a NaN", Pack, cleave::scalar_pack, cleave::native_pack) {
+TEST_CASE_TEMPLATE("a NaN stays a NaN", Pack, CLEAVE_TEST_KERNEL_PACKS) {
   for (std::size_t kind = 0; kind < all_kinds.size(); ++kind) {
     CAPTURE(kind);
     CHECK(std::isnan(activated<Pack>(kind, std::numeric_limits<float>::quiet_NaN(), kind_indices{})));
   }
 }
 
-TEST_CASE_TEMPLATE("no activation but none makes a negative zero of a zero", Pack, cleave::scalar_pack,
-                   cleave::native_pack) {
+TEST_CASE_TEMPLATE("no activation but none makes a negative zero of a zero", Pack, CLEAVE_TEST_KERNEL_PACKS) {
   for (std::size_t kind = 1; kind < all_kinds.size(); ++kind) {
     CAPTURE(kind);
     CHECK_FALSE(std::signbit(activated<Pack>(kind, 0.0F, kind_indices{})));
@@ -159,8 +158,8 @@ TEST_CASE_TEMPLATE("no activation but none makes a negative zero of a zero", Pac
   }
 }
 
-TEST_CASE_TEMPLATE("prelu agrees with its reference, with a slope a channel or one for all", Pack, cleave::scalar_pack,
-                   cleave::native_pack) {
+TEST_CASE_TEMPLATE("prelu agrees with its reference, with a slope a channel or one for all", Pack,
+                   CLEAVE_TEST_KERNEL_PACKS) {
   for (const prelu_case& each : each_prelu<Pack>(std::make_index_sequence<2 * Pack::lanes + 1>{})) {
     const std::vector<float> in = numbers(each.of.out.size(), 3);
     const std::vector<float> slope = numbers(static_cast<std::size_t>(each.of.out.channels), 4, false);

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "check_rows.hpp"
+#include "support/kernel_packs.hpp"
 
 namespace {
 
@@ -81,29 +82,27 @@ void check_upsample() {
 
 }  // namespace
 
-TEST_CASE_TEMPLATE("concat copies one input into its channels and touches no others", Pack, cleave::scalar_pack,
-                   cleave::native_pack) {
+TEST_CASE_TEMPLATE("concat copies one input into its channels and touches no others", Pack, CLEAVE_TEST_KERNEL_PACKS) {
   for (const auto& each : each_concat<Pack>(std::make_index_sequence<2 * Pack::lanes + 1>{})) {
     check(each, {each.of.in.height, each.of.in.width, each.of.channels}, kernels::reference::concat);
   }
 }
 
-TEST_CASE_TEMPLATE("pad puts one value around a tensor", Pack, cleave::scalar_pack, cleave::native_pack) {
+TEST_CASE_TEMPLATE("pad puts one value around a tensor", Pack, CLEAVE_TEST_KERNEL_PACKS) {
   check_pad<kernels::pad_shape{{3, 4, 5}, padding{1, 2, 3, 4}, 0.5F}, Pack>();
   check_pad<kernels::pad_shape{{3, 4, 1}, padding{0, 0, 0, 1}, -1}, Pack>();
   check_pad<kernels::pad_shape{{1, 1, 17}, padding{2, 0, 0, 0}}, Pack>();
   check_pad<kernels::pad_shape{{2, 3, 4}, padding{0}}, Pack>();
 }
 
-TEST_CASE_TEMPLATE("pad puts one value between rows and columns too", Pack, cleave::scalar_pack, cleave::native_pack) {
+TEST_CASE_TEMPLATE("pad puts one value between rows and columns too", Pack, CLEAVE_TEST_KERNEL_PACKS) {
   static_assert(kernels::pad_shape{{3, 4, 5}, padding{1, 2, 3, 4}, 0, {2, 1}}.out() == shape{11, 13, 5});
   check_pad<kernels::pad_shape{{3, 4, 5}, padding{1, 2, 3, 4}, 0.5F, {2, 1}}, Pack>();
   check_pad<kernels::pad_shape{{4, 3, 1}, padding{0}, 0, {1, 0}}, Pack>();
   check_pad<kernels::pad_shape{{1, 3, 17}, padding{1}, -1, {0, 3}}, Pack>();
 }
 
-TEST_CASE_TEMPLATE("rows are joined below rows, and columns beside columns", Pack, cleave::scalar_pack,
-                   cleave::native_pack) {
+TEST_CASE_TEMPLATE("rows are joined below rows, and columns beside columns", Pack, CLEAVE_TEST_KERNEL_PACKS) {
   check_concat_rows<kernels::concat_rows_shape{{3, 2, 5}, 2}, Pack>(6);
   check_concat_rows<kernels::concat_rows_shape{{1, 1, 1}, 0}, Pack>(2);
   constexpr kernels::concat_shape columns = kernels::concat_columns({3, 2, 5}, 6, 1);
@@ -111,21 +110,21 @@ TEST_CASE_TEMPLATE("rows are joined below rows, and columns beside columns", Pac
   check(concat_case<columns, Pack>(), {3, 6, 5}, kernels::reference::concat);
 }
 
-TEST_CASE_TEMPLATE("upsample repeats every pixel", Pack, cleave::scalar_pack, cleave::native_pack) {
+TEST_CASE_TEMPLATE("upsample repeats every pixel", Pack, CLEAVE_TEST_KERNEL_PACKS) {
   check_upsample<kernels::upsample_shape{{3, 4, 5}, extent{2}}, Pack>();
   check_upsample<kernels::upsample_shape{{2, 3, 17}, extent{3, 1}}, Pack>();
   check_upsample<kernels::upsample_shape{{2, 3, 70}, extent{1, 4}}, Pack>();
   check_upsample<kernels::upsample_shape{{3, 1, 1}, extent{1}}, Pack>();
 }
 
-TEST_CASE_TEMPLATE("argmax agrees with its reference", Pack, cleave::scalar_pack, cleave::native_pack) {
+TEST_CASE_TEMPLATE("argmax agrees with its reference", Pack, CLEAVE_TEST_KERNEL_PACKS) {
   for (const auto& each : each_argmax<Pack>(std::make_index_sequence<2 * Pack::lanes + 1>{})) {
     check(each, {each.of.in.height, each.of.in.width, 1}, kernels::reference::argmax);
   }
 }
 
 TEST_CASE_TEMPLATE("argmax gives the first of equal elements and stays in range whatever the numbers", Pack,
-                   cleave::scalar_pack, cleave::native_pack) {
+                   CLEAVE_TEST_KERNEL_PACKS) {
   constexpr float inf = std::numeric_limits<float>::infinity();
   constexpr float nan = std::numeric_limits<float>::quiet_NaN();
   constexpr kernels::argmax_shape of{{5, 1, 4}};
@@ -140,7 +139,7 @@ TEST_CASE_TEMPLATE("argmax gives the first of equal elements and stays in range 
   CHECK(out[4] < 4);
 }
 
-TEST_CASE_TEMPLATE("argmin and the last of equal elements", Pack, cleave::scalar_pack, cleave::native_pack) {
+TEST_CASE_TEMPLATE("argmin and the last of equal elements", Pack, CLEAVE_TEST_KERNEL_PACKS) {
   const float in[] = {1, 7, 7, 0, -0.0F, 0, -1, -1};
   std::int32_t out[2];
   kernels::argmax<kernels::argmax_shape{{2, 1, 4}, true, false}, Pack>(in, out, {0, 2});
@@ -153,8 +152,8 @@ TEST_CASE_TEMPLATE("argmin and the last of equal elements", Pack, cleave::scalar
   CHECK(out[1] == 1);
 }
 
-TEST_CASE_TEMPLATE("hardmax is 1 at the first of the largest elements and 0 elsewhere", Pack, cleave::scalar_pack,
-                   cleave::native_pack) {
+TEST_CASE_TEMPLATE("hardmax is 1 at the first of the largest elements and 0 elsewhere", Pack,
+                   CLEAVE_TEST_KERNEL_PACKS) {
   constexpr kernels::hardmax_shape of{{4, 3, 21}};
   check_rows<float>(
       of.out, [&](float* out, range rows) { kernels::hardmax<of, Pack>(numbers(of.out.size(), 43).data(), out, rows); },

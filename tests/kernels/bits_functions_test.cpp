@@ -8,6 +8,7 @@
 
 #include "bits.hpp"
 #include "check_rows.hpp"
+#include "support/kernel_packs.hpp"
 
 // As bits_test.cpp, for functions of one element.
 
@@ -65,6 +66,6 @@ void check_functions() {
 }  // namespace
 
 TEST_CASE_TEMPLATE("fused packs give the same bits on every machine: functions of one element", Pack,
-                   cleave::scalar_pack, cleave::native_pack) {
+                   CLEAVE_TEST_KERNEL_PACKS) {
   if constexpr (Pack::fused) check_functions<Pack>();
 }

@@ -12,6 +12,7 @@
 
 #include "bits.hpp"
 #include "check_rows.hpp"
+#include "support/kernel_packs.hpp"
 
 // As bits_test.cpp, for kernels of tensors that reduce, resize or run along tensors.
 
@@ -86,7 +87,7 @@ void check_tensors() {
 
 }  // namespace
 
-TEST_CASE_TEMPLATE("fused packs give the same bits on every machine: tensors and sequences", Pack, cleave::scalar_pack,
-                   cleave::native_pack) {
+TEST_CASE_TEMPLATE("fused packs give the same bits on every machine: tensors and sequences", Pack,
+                   CLEAVE_TEST_KERNEL_PACKS) {
   if constexpr (Pack::fused) check_tensors<Pack>();
 }

@@ -14,6 +14,7 @@
 
 #include "bits.hpp"
 #include "check_rows.hpp"
+#include "support/kernel_packs.hpp"
 
 // One constant a kernel, the same for every target with a fused multiply-add: any other value means that two machines
 // would disagree.
@@ -106,17 +107,15 @@ void check_sums() {
 
 }  // namespace
 
-TEST_CASE_TEMPLATE("fused packs give the same bits on every machine: functions", Pack, cleave::scalar_pack,
-                   cleave::native_pack) {
+TEST_CASE_TEMPLATE("fused packs give the same bits on every machine: functions", Pack, CLEAVE_TEST_KERNEL_PACKS) {
   if constexpr (Pack::fused) check_functions<Pack>();
 }
 
-TEST_CASE_TEMPLATE("fused packs give the same bits on every machine: activations", Pack, cleave::scalar_pack,
-                   cleave::native_pack) {
+TEST_CASE_TEMPLATE("fused packs give the same bits on every machine: activations", Pack, CLEAVE_TEST_KERNEL_PACKS) {
   if constexpr (Pack::fused) check_activations<Pack>();
 }
 
-TEST_CASE_TEMPLATE("fused packs give the same bits on every machine: sums and weights", Pack, cleave::scalar_pack,
-                   cleave::native_pack) {
+TEST_CASE_TEMPLATE("fused packs give the same bits on every machine: sums and weights", Pack,
+                   CLEAVE_TEST_KERNEL_PACKS) {
   if constexpr (Pack::fused) check_sums<Pack>();
 }

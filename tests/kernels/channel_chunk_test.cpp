@@ -8,6 +8,8 @@
 #include <cstddef>
 #include <vector>
 
+#include "support/kernel_packs.hpp"
+
 namespace {
 
 using namespace cleave::kernels;
@@ -60,8 +62,7 @@ void check_chunks() {
 
 }  // namespace
 
-TEST_CASE_TEMPLATE("chunks hold every output once and know where their weights lie", Pack, cleave::scalar_pack,
-                   cleave::native_pack) {
+TEST_CASE_TEMPLATE("chunks hold every output once and know where their weights lie", Pack, CLEAVE_TEST_KERNEL_PACKS) {
   check_chunks<Pack, 6>();
   check_chunks<Pack, 30>();
   check_chunks<Pack, 57>();

@@ -6,6 +6,7 @@
 #include <cstddef>
 
 #include "conv2d_case.hpp"
+#include "support/kernel_packs.hpp"
 
 namespace {
 
@@ -36,6 +37,6 @@ TEST_CASE("a convolution writes exactly its output channels, for each number aro
 }
 
 TEST_CASE_TEMPLATE("a convolution writes exactly its output channels, for numbers around blocks", Pack,
-                   cleave::scalar_pack, cleave::native_pack) {
+                   CLEAVE_TEST_KERNEL_PACKS) {
   check_conv2d_shapes<around_blocks, Pack>();
 }

@@ -5,6 +5,7 @@
 #include <cleave/simd/native.hpp>
 
 #include "conv2d_case.hpp"
+#include "support/kernel_packs.hpp"
 
 namespace {
 
@@ -24,11 +25,11 @@ constexpr std::array pointwise{
 }  // namespace
 
 TEST_CASE_TEMPLATE("a convolution of narrow rows and many channels agrees with the reference", Pack,
-                   cleave::scalar_pack, cleave::native_pack) {
+                   CLEAVE_TEST_KERNEL_PACKS) {
   check_conv2d_shapes<narrow, Pack>();
 }
 
 TEST_CASE_TEMPLATE("a pointwise convolution agrees with the reference, also over a part of its rows", Pack,
-                   cleave::scalar_pack, cleave::native_pack) {
+                   CLEAVE_TEST_KERNEL_PACKS) {
   check_conv2d_shapes<pointwise, Pack>();
 }

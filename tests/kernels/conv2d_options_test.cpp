@@ -5,6 +5,7 @@
 #include <cleave/simd/native.hpp>
 
 #include "conv2d_case.hpp"
+#include "support/kernel_packs.hpp"
 
 namespace {
 
@@ -39,16 +40,14 @@ constexpr std::array epilogues{
 
 }  // namespace
 
-TEST_CASE_TEMPLATE("a dilated convolution agrees with the reference", Pack, cleave::scalar_pack, cleave::native_pack) {
+TEST_CASE_TEMPLATE("a dilated convolution agrees with the reference", Pack, CLEAVE_TEST_KERNEL_PACKS) {
   check_conv2d_shapes<dilations, Pack>();
 }
 
-TEST_CASE_TEMPLATE("a convolution in groups agrees with the reference", Pack, cleave::scalar_pack,
-                   cleave::native_pack) {
+TEST_CASE_TEMPLATE("a convolution in groups agrees with the reference", Pack, CLEAVE_TEST_KERNEL_PACKS) {
   check_conv2d_shapes<groups, Pack>();
 }
 
-TEST_CASE_TEMPLATE("a convolution adds its residual and applies its activation", Pack, cleave::scalar_pack,
-                   cleave::native_pack) {
+TEST_CASE_TEMPLATE("a convolution adds its residual and applies its activation", Pack, CLEAVE_TEST_KERNEL_PACKS) {
   check_conv2d_shapes<epilogues, Pack>();
 }

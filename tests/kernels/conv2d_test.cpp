@@ -7,6 +7,7 @@
 #include <cleave/simd/native.hpp>
 
 #include "conv2d_case.hpp"
+#include "support/kernel_packs.hpp"
 
 namespace {
 
@@ -33,11 +34,10 @@ constexpr std::array paddings{
 
 }  // namespace
 
-TEST_CASE_TEMPLATE("a convolution of any kernel and stride agrees with the reference", Pack, cleave::scalar_pack,
-                   cleave::native_pack) {
+TEST_CASE_TEMPLATE("a convolution of any kernel and stride agrees with the reference", Pack, CLEAVE_TEST_KERNEL_PACKS) {
   check_conv2d_shapes<kernels_and_strides, Pack>();
 }
 
-TEST_CASE_TEMPLATE("a convolution skips taps on padding of any side", Pack, cleave::scalar_pack, cleave::native_pack) {
+TEST_CASE_TEMPLATE("a convolution skips taps on padding of any side", Pack, CLEAVE_TEST_KERNEL_PACKS) {
   check_conv2d_shapes<paddings, Pack>();
 }

@@ -6,6 +6,7 @@
 #include <cstddef>
 
 #include "conv2d_case.hpp"
+#include "support/kernel_packs.hpp"
 
 namespace {
 
@@ -39,6 +40,6 @@ TEST_CASE("a convolution without padding agrees with the reference for widths ar
 }
 
 TEST_CASE_TEMPLATE("a convolution with few channels agrees with the reference for widths around tiles", Pack,
-                   cleave::scalar_pack, cleave::native_pack) {
+                   CLEAVE_TEST_KERNEL_PACKS) {
   check_conv2d_shapes<few, Pack>();
 }

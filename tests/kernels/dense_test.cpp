@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "support/kernel_packs.hpp"
 #include "weighted_case.hpp"
 
 namespace {
@@ -89,12 +90,11 @@ TEST_CASE("a dense layer writes exactly its outputs, for each number around the 
   check_shapes<around_packs, cleave::native_pack>();
 }
 
-TEST_CASE_TEMPLATE("a dense layer and all its parts agree with the reference", Pack, cleave::scalar_pack,
-                   cleave::native_pack) {
+TEST_CASE_TEMPLATE("a dense layer and all its parts agree with the reference", Pack, CLEAVE_TEST_KERNEL_PACKS) {
   check_shapes<around_chunks, Pack>();
 }
 
-TEST_CASE_TEMPLATE("weights that no cache holds give the same bits", Pack, cleave::scalar_pack, cleave::native_pack) {
+TEST_CASE_TEMPLATE("weights that no cache holds give the same bits", Pack, CLEAVE_TEST_KERNEL_PACKS) {
   for (int at : {0, 1}) {
     const dense_shape of = from_memory[static_cast<std::size_t>(at)];
     const auto kernel =
@@ -103,11 +103,10 @@ TEST_CASE_TEMPLATE("weights that no cache holds give the same bits", Pack, cleav
   }
 }
 
-TEST_CASE_TEMPLATE("a dense layer adds its residual and applies its activation", Pack, cleave::scalar_pack,
-                   cleave::native_pack) {
+TEST_CASE_TEMPLATE("a dense layer adds its residual and applies its activation", Pack, CLEAVE_TEST_KERNEL_PACKS) {
   check_shapes<epilogues, Pack>();
 }
 
-TEST_CASE_TEMPLATE("the residual of a dense layer may be its output", Pack, cleave::scalar_pack, cleave::native_pack) {
+TEST_CASE_TEMPLATE("the residual of a dense layer may be its output", Pack, CLEAVE_TEST_KERNEL_PACKS) {
   check_dense(epilogues[1], cleave::kernels::dense<epilogues[1], Pack>, true);
 }

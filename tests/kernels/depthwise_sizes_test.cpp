@@ -6,6 +6,7 @@
 #include <cstddef>
 
 #include "depthwise_case.hpp"
+#include "support/kernel_packs.hpp"
 
 namespace {
 
@@ -31,7 +32,7 @@ constexpr std::array channels = up_to_channels<2 * cleave::native_pack::lanes>()
 }  // namespace
 
 TEST_CASE_TEMPLATE("a depthwise convolution agrees with the reference for widths around tiles", Pack,
-                   cleave::scalar_pack, cleave::native_pack) {
+                   CLEAVE_TEST_KERNEL_PACKS) {
   check_depthwise_shapes<widths, Pack>();
 }
 

@@ -7,6 +7,7 @@
 #include <cleave/simd/native.hpp>
 
 #include "depthwise_case.hpp"
+#include "support/kernel_packs.hpp"
 
 namespace {
 
@@ -37,17 +38,15 @@ constexpr std::array multipliers{
 
 }  // namespace
 
-TEST_CASE_TEMPLATE("a depthwise convolution of any window agrees with the reference", Pack, cleave::scalar_pack,
-                   cleave::native_pack) {
+TEST_CASE_TEMPLATE("a depthwise convolution of any window agrees with the reference", Pack, CLEAVE_TEST_KERNEL_PACKS) {
   check_depthwise_shapes<windows, Pack>();
 }
 
-TEST_CASE_TEMPLATE("a depthwise convolution adds its residual and applies its activation", Pack, cleave::scalar_pack,
-                   cleave::native_pack) {
+TEST_CASE_TEMPLATE("a depthwise convolution adds its residual and applies its activation", Pack,
+                   CLEAVE_TEST_KERNEL_PACKS) {
   check_depthwise_shapes<epilogues, Pack>();
 }
 
-TEST_CASE_TEMPLATE("a depthwise convolution may have several filters a channel", Pack, cleave::scalar_pack,
-                   cleave::native_pack) {
+TEST_CASE_TEMPLATE("a depthwise convolution may have several filters a channel", Pack, CLEAVE_TEST_KERNEL_PACKS) {
   check_depthwise_shapes<multipliers, Pack>();
 }

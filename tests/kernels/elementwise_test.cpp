@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "check_rows.hpp"
+#include "support/kernel_packs.hpp"
 
 namespace {
 
@@ -72,7 +73,7 @@ static_assert(kernels::operand_of({2, 3, 1}, {2, 3, 1}) == operand_kind::full);
 static_assert(kernels::operand_of({1, 1, 4}, {1, 1, 1}) == operand_kind::single);
 
 TEST_CASE_TEMPLATE("arithmetic agrees with its reference, the output apart or in either operand", Pack,
-                   cleave::scalar_pack, cleave::native_pack) {
+                   CLEAVE_TEST_KERNEL_PACKS) {
   for (const elementwise_case& each : each_case<Pack>(std::make_index_sequence<2 * Pack::lanes + 1>{})) {
     CAPTURE(static_cast<int>(each.of.what));
     CAPTURE(static_cast<int>(each.of.second));
@@ -94,7 +95,7 @@ TEST_CASE_TEMPLATE("arithmetic agrees with its reference, the output apart or in
   }
 }
 
-TEST_CASE_TEMPLATE("powers of two tensors agree with their reference", Pack, cleave::scalar_pack, cleave::native_pack) {
+TEST_CASE_TEMPLATE("powers of two tensors agree with their reference", Pack, CLEAVE_TEST_KERNEL_PACKS) {
   constexpr kernels::elementwise_shape of{{3, 2, 7}, arithmetic_kind::power};
   std::vector<float> first = numbers(of.out.size(), 37);
   const std::vector<float> second = numbers(of.out.size(), 41);

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "check_rows.hpp"
+#include "support/kernel_packs.hpp"
 
 namespace {
 
@@ -90,7 +91,7 @@ float of(activation_kind kind, float x) {
 }  // namespace
 
 TEST_CASE_TEMPLATE("functions of one element agree with their references, apart and in place", Pack,
-                   cleave::scalar_pack, cleave::native_pack) {
+                   CLEAVE_TEST_KERNEL_PACKS) {
   for (const function_case& each : each_kind<Pack>(std::make_index_sequence<all_kinds.size()>{})) {
     CAPTURE(static_cast<int>(each.of.what.kind));
     CAPTURE(each.of.what.alpha);
@@ -104,7 +105,7 @@ TEST_CASE_TEMPLATE("functions of one element agree with their references, apart 
   }
 }
 
-TEST_CASE_TEMPLATE("functions have their values", Pack, cleave::scalar_pack, cleave::native_pack) {
+TEST_CASE_TEMPLATE("functions have their values", Pack, CLEAVE_TEST_KERNEL_PACKS) {
   using enum activation_kind;
   CHECK(of<Pack>(negate, 3) == -3);
   CHECK(of<Pack>(absolute, -3) == 3);

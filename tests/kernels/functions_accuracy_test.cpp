@@ -8,6 +8,8 @@
 #include <cstdint>
 #include <limits>
 
+#include "support/kernel_packs.hpp"
+
 namespace {
 
 namespace kernels = cleave::kernels;
@@ -65,7 +67,7 @@ void check_same(float found, float wanted) {
 
 }  // namespace
 
-TEST_CASE_TEMPLATE("sine and cosine are within 1.6 ulp up to 100", Pack, cleave::scalar_pack, cleave::native_pack) {
+TEST_CASE_TEMPLATE("sine and cosine are within 1.6 ulp up to 100", Pack, CLEAVE_TEST_KERNEL_PACKS) {
   const auto sine = [](Pack x) { return kernels::sine(x); };
   const auto cosine = [](Pack x) { return kernels::cosine(x); };
   CHECK(worst<Pack>(
@@ -80,7 +82,7 @@ TEST_CASE_TEMPLATE("sine and cosine are within 1.6 ulp up to 100", Pack, cleave:
   CHECK(std::isnan(at<Pack>(sine, no_number)));
 }
 
-TEST_CASE_TEMPLATE("erf is within 1.1 ulp", Pack, cleave::scalar_pack, cleave::native_pack) {
+TEST_CASE_TEMPLATE("erf is within 1.1 ulp", Pack, CLEAVE_TEST_KERNEL_PACKS) {
   const auto erf = [](Pack x) { return kernels::erf(x); };
   CHECK(worst<Pack>(
             1e-30F, 10.0F, erf, [](double x) { return std::erf(x); }, ulp) <= 1.1);
@@ -90,8 +92,7 @@ TEST_CASE_TEMPLATE("erf is within 1.1 ulp", Pack, cleave::scalar_pack, cleave::n
   CHECK(std::isnan(at<Pack>(erf, no_number)));
 }
 
-TEST_CASE_TEMPLATE("floor, ceil, round and sign are exact for all sizes", Pack, cleave::scalar_pack,
-                   cleave::native_pack) {
+TEST_CASE_TEMPLATE("floor, ceil, round and sign are exact for all sizes", Pack, CLEAVE_TEST_KERNEL_PACKS) {
   const auto any = [](double) { return 1e-30; };
   const auto walk = [&](auto function, auto exact) { return worst<Pack>(1e-30F, 1e30F, function, exact, any); };
   CHECK(walk([](Pack x) { return kernels::floor(x); }, [](double x) { return std::floor(x); }) == 0);
@@ -110,7 +111,7 @@ TEST_CASE_TEMPLATE("floor, ceil, round and sign are exact for all sizes", Pack, 
   CHECK(std::isnan(at<Pack>([](Pack of) { return kernels::sign(of); }, no_number)));
 }
 
-TEST_CASE_TEMPLATE("x^y is within 3 ulp for fused packs", Pack, cleave::scalar_pack, cleave::native_pack) {
+TEST_CASE_TEMPLATE("x^y is within 3 ulp for fused packs", Pack, CLEAVE_TEST_KERNEL_PACKS) {
   const double limit = Pack::fused ? 3 : 120;
   for (const float y : {2.5F, 0.3F, -1.7F, 10.1F, -30.0F, 100.0F, 0.001F, 3.0F, 1000.0F}) {
     CAPTURE(y);
@@ -119,8 +120,7 @@ TEST_CASE_TEMPLATE("x^y is within 3 ulp for fused packs", Pack, cleave::scalar_p
   }
 }
 
-TEST_CASE_TEMPLATE("x^y of zeros, infinities, NaNs and negative numbers", Pack, cleave::scalar_pack,
-                   cleave::native_pack) {
+TEST_CASE_TEMPLATE("x^y of zeros, infinities, NaNs and negative numbers", Pack, CLEAVE_TEST_KERNEL_PACKS) {
   const auto power = [](float x, float y) {
     return at<Pack>([&](Pack of) { return kernels::power(of, Pack::fill(y)); }, x);
   };
@@ -140,7 +140,7 @@ TEST_CASE_TEMPLATE("x^y of zeros, infinities, NaNs and negative numbers", Pack, 
   CHECK(std::isnan(power(2, no_number)));
 }
 
-TEST_CASE_TEMPLATE("the logarithm of any number", Pack, cleave::scalar_pack, cleave::native_pack) {
+TEST_CASE_TEMPLATE("the logarithm of any number", Pack, CLEAVE_TEST_KERNEL_PACKS) {
   const auto log = [](float x) { return at<Pack>([](Pack of) { return kernels::any_log(of); }, x); };
   CHECK(log(0) == -inf);
   CHECK(log(1e-40F) == -inf);

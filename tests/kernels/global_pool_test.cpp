@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "check_rows.hpp"
+#include "support/kernel_packs.hpp"
 
 namespace {
 
@@ -36,7 +37,7 @@ std::vector<global_case> each_channels(std::index_sequence<Less...>) {
 
 }  // namespace
 
-TEST_CASE_TEMPLATE("global pooling agrees with its reference", Pack, cleave::scalar_pack, cleave::native_pack) {
+TEST_CASE_TEMPLATE("global pooling agrees with its reference", Pack, CLEAVE_TEST_KERNEL_PACKS) {
   for (const global_case& each : each_channels<Pack>(std::make_index_sequence<2 * Pack::lanes + 1>{})) {
     const std::vector<float> in = numbers(each.of.in.size(), 11);
     const shape out{1, 1, each.of.in.channels};

@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "support/kernel_packs.hpp"
 #include "weighted_case.hpp"
 
 namespace {
@@ -47,8 +48,7 @@ constexpr std::array shapes{
 
 }  // namespace
 
-TEST_CASE_TEMPLATE("a convolution with untied weights agrees with the reference", Pack, cleave::scalar_pack,
-                   cleave::native_pack) {
+TEST_CASE_TEMPLATE("a convolution with untied weights agrees with the reference", Pack, CLEAVE_TEST_KERNEL_PACKS) {
   [&]<std::size_t... Index>(std::index_sequence<Index...>) {
     (check(shapes[Index], cleave::kernels::locally_connected<shapes[Index], Pack>), ...);
   }(std::make_index_sequence<shapes.size()>{});

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "check_rows.hpp"
+#include "support/kernel_packs.hpp"
 
 namespace {
 
@@ -58,8 +59,7 @@ std::vector<response_case> each_response(std::index_sequence<Less...>) {
 
 }  // namespace
 
-TEST_CASE_TEMPLATE("batch normalisation agrees with its reference, also in place", Pack, cleave::scalar_pack,
-                   cleave::native_pack) {
+TEST_CASE_TEMPLATE("batch normalisation agrees with its reference, also in place", Pack, CLEAVE_TEST_KERNEL_PACKS) {
   for (const batch_case& each : each_channels<Pack>(std::make_index_sequence<2 * Pack::lanes + 1>{})) {
     const std::vector<float> in = numbers(each.of.out.size(), 19);
     const std::vector<float> weights = numbers(2 * static_cast<std::size_t>(each.of.out.channels), 23, false);
@@ -73,8 +73,7 @@ TEST_CASE_TEMPLATE("batch normalisation agrees with its reference, also in place
   }
 }
 
-TEST_CASE_TEMPLATE("local response normalisation agrees with its reference", Pack, cleave::scalar_pack,
-                   cleave::native_pack) {
+TEST_CASE_TEMPLATE("local response normalisation agrees with its reference", Pack, CLEAVE_TEST_KERNEL_PACKS) {
   for (const response_case& each : each_response<Pack>(std::make_index_sequence<2 * Pack::lanes + 1>{})) {
     CAPTURE(each.of.size);
     CAPTURE(each.of.beta);
@@ -87,8 +86,7 @@ TEST_CASE_TEMPLATE("local response normalisation agrees with its reference", Pac
   }
 }
 
-TEST_CASE_TEMPLATE("local response normalisation is within 1e-6 of the formula", Pack, cleave::scalar_pack,
-                   cleave::native_pack) {
+TEST_CASE_TEMPLATE("local response normalisation is within 1e-6 of the formula", Pack, CLEAVE_TEST_KERNEL_PACKS) {
   const auto check = [](float beta, auto run) {
     const std::vector<float> in = numbers(40, 31, false);
     std::vector<float> out(40);

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "check_rows.hpp"
+#include "support/kernel_packs.hpp"
 
 namespace {
 
@@ -33,15 +34,13 @@ void check_sizes(std::index_sequence<Less...>) {
 
 }  // namespace
 
-TEST_CASE_TEMPLATE("normalize agrees with its reference, apart and in place", Pack, cleave::scalar_pack,
-                   cleave::native_pack) {
+TEST_CASE_TEMPLATE("normalize agrees with its reference, apart and in place", Pack, CLEAVE_TEST_KERNEL_PACKS) {
   check_sizes<Pack>(std::make_index_sequence<18>{});
   check<kernels::normalize_shape{{3, 2, 100}, 0.25F, true}, Pack>();
   check<kernels::normalize_shape{{3, 2, 100}, 1e-5F, false}, Pack>();
 }
 
-TEST_CASE_TEMPLATE("normalized numbers have a mean of 0 and a deviation of 1", Pack, cleave::scalar_pack,
-                   cleave::native_pack) {
+TEST_CASE_TEMPLATE("normalized numbers have a mean of 0 and a deviation of 1", Pack, CLEAVE_TEST_KERNEL_PACKS) {
   const std::vector<float> in{1, 3, 1, 3, 1, 3};
   std::vector<float> out(6);
   kernels::normalize<kernels::normalize_shape{{1, 1, 6}, 0, true}, Pack>(in.data(), out.data(), {0, 1});

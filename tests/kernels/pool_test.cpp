@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "check_rows.hpp"
+#include "support/kernel_packs.hpp"
 
 namespace {
 
@@ -91,21 +92,20 @@ void check(const std::vector<pool_case>& cases) {
 
 }  // namespace
 
-TEST_CASE_TEMPLATE("max pooling agrees with its reference", Pack, cleave::scalar_pack, cleave::native_pack) {
+TEST_CASE_TEMPLATE("max pooling agrees with its reference", Pack, CLEAVE_TEST_KERNEL_PACKS) {
   check(each_window<how::max, Pack>(std::make_index_sequence<windows.size()>{}));
   check(each_channels<how::max, Pack>(std::make_index_sequence<2 * Pack::lanes + 1>{}));
 }
 
 TEST_CASE_TEMPLATE("average pooling agrees with its reference, whether padding counts or not", Pack,
-                   cleave::scalar_pack, cleave::native_pack) {
+                   CLEAVE_TEST_KERNEL_PACKS) {
   check(each_window<how::average, Pack>(std::make_index_sequence<windows.size()>{}));
   check(each_channels<how::average, Pack>(std::make_index_sequence<Pack::lanes + 1>{}));
   // Those that have padding.
   check(each_window<how::average_with_padding, Pack>(std::index_sequence<3, 4, 5, 6, 7, 10, 11, 12, 13, 15>{}));
 }
 
-TEST_CASE_TEMPLATE("the maximum of infinities is right, and that of zeros is +0", Pack, cleave::scalar_pack,
-                   cleave::native_pack) {
+TEST_CASE_TEMPLATE("the maximum of infinities is right, and that of zeros is +0", Pack, CLEAVE_TEST_KERNEL_PACKS) {
   constexpr float inf = std::numeric_limits<float>::infinity();
   constexpr auto of = window({1, 6, 1}, {1, 2}, {1, 2});
   const float in[] = {-inf, -inf, -1, inf, -0.0F, -0.0F};

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "check_rows.hpp"
+#include "support/kernel_packs.hpp"
 
 namespace {
 
@@ -44,8 +45,7 @@ static_assert(element_order{{3, 2}, {-4, 1}, 8}.lies_within(10));
 static_assert(!element_order{{3, 2}, {-4, 1}, 8}.lies_within(9));
 static_assert(!element_order{{3, 2}, {-4, 1}, 7}.lies_within(10));
 
-TEST_CASE_TEMPLATE("a transposition reads a matrix across, whole or in rows", Pack, cleave::scalar_pack,
-                   cleave::native_pack) {
+TEST_CASE_TEMPLATE("a transposition reads a matrix across, whole or in rows", Pack, CLEAVE_TEST_KERNEL_PACKS) {
   check<shape{4, 2, 3}, turned, Pack>(24);
   check<shape{37, 1, 21}, element_order{{37, 21}, {1, 37}, 0}, Pack>(37 * 21);
   check<shape{16, 16, 3}, element_order{{16, 16, 3}, {16, 1, 256}, 0}, Pack>(768);
@@ -54,22 +54,22 @@ TEST_CASE_TEMPLATE("a transposition reads a matrix across, whole or in rows", Pa
   check<shape{6, 4, 3}, element_order{{3, 2, 2, 2, 3}, {24, 6, 12, 3, 1}, 0}, Pack>(72);
 }
 
-TEST_CASE_TEMPLATE("a slice takes rows, columns and channels with steps of either sign", Pack, cleave::scalar_pack,
-                   cleave::native_pack) {
+TEST_CASE_TEMPLATE("a slice takes rows, columns and channels with steps of either sign", Pack,
+                   CLEAVE_TEST_KERNEL_PACKS) {
   check<shape{2, 3, 4}, element_order{{2, 3, 4}, {40, 8, 1}, 3}, Pack>(80);
   check<shape{2, 3, 4}, element_order{{2, 3, 4}, {-40, -8, -2}, 79}, Pack>(80);
   check<shape{3, 1, 2}, element_order{{3, 2}, {6, 5}, 1}, Pack>(19);
   check<shape{1, 1, 7}, element_order{{7}, {1}, 2}, Pack>(9);
 }
 
-TEST_CASE_TEMPLATE("a step of 0 repeats", Pack, cleave::scalar_pack, cleave::native_pack) {
+TEST_CASE_TEMPLATE("a step of 0 repeats", Pack, CLEAVE_TEST_KERNEL_PACKS) {
   check<shape{3, 2, 5}, element_order{{3, 2, 5}, {0, 1, 0}, 1}, Pack>(3);
   check<shape{2, 2, 3}, element_order{{2, 2, 3}, {0, 3, 1}, 0}, Pack>(6);
   check<shape{4, 4, 4}, element_order{{64}, {0}, 5}, Pack>(6);
 }
 
-TEST_CASE_TEMPLATE("an order may have six directions, and rows that begin anywhere in them", Pack, cleave::scalar_pack,
-                   cleave::native_pack) {
+TEST_CASE_TEMPLATE("an order may have six directions, and rows that begin anywhere in them", Pack,
+                   CLEAVE_TEST_KERNEL_PACKS) {
   constexpr element_order six{{2, 3, 2, 2, 3, 2}, {72, 1, 36, 3, 12, 6}, 0};
   check<shape{9, 2, 8}, six, Pack>(144);
   check<shape{48, 1, 3}, six, Pack>(144);

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "check_rows.hpp"
+#include "support/kernel_packs.hpp"
 
 namespace {
 
@@ -86,19 +87,18 @@ TEST_CASE("every number of a recurrent layer has a place of its own") {
   }
 }
 
-TEST_CASE_TEMPLATE("an LSTM agrees with its reference", Pack, cleave::scalar_pack, cleave::native_pack) {
+TEST_CASE_TEMPLATE("an LSTM agrees with its reference", Pack, CLEAVE_TEST_KERNEL_PACKS) {
   check<Pack, recurrent_kind::lstm>();
 }
 
-TEST_CASE_TEMPLATE("a GRU agrees with its reference", Pack, cleave::scalar_pack, cleave::native_pack) {
+TEST_CASE_TEMPLATE("a GRU agrees with its reference", Pack, CLEAVE_TEST_KERNEL_PACKS) {
   check<Pack, recurrent_kind::gru>();
 }
 
-TEST_CASE_TEMPLATE("a GRU that resets after the product agrees with its reference", Pack, cleave::scalar_pack,
-                   cleave::native_pack) {
+TEST_CASE_TEMPLATE("a GRU that resets after the product agrees with its reference", Pack, CLEAVE_TEST_KERNEL_PACKS) {
   check<Pack, recurrent_kind::gru_linear>();
 }
 
-TEST_CASE_TEMPLATE("plain recurrence agrees with its reference", Pack, cleave::scalar_pack, cleave::native_pack) {
+TEST_CASE_TEMPLATE("plain recurrence agrees with its reference", Pack, CLEAVE_TEST_KERNEL_PACKS) {
   check<Pack, recurrent_kind::rnn>();
 }

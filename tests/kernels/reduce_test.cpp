@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "check_rows.hpp"
+#include "support/kernel_packs.hpp"
 
 namespace {
 
@@ -63,19 +64,18 @@ float of(const std::vector<float>& four) {
 
 }  // namespace
 
-TEST_CASE_TEMPLATE("every reduction agrees with its reference", Pack, cleave::scalar_pack, cleave::native_pack) {
+TEST_CASE_TEMPLATE("every reduction agrees with its reference", Pack, CLEAVE_TEST_KERNEL_PACKS) {
   check(each_kind<Pack>(std::make_integer_sequence<int, 10>{}));
 }
 
-TEST_CASE_TEMPLATE("a sum has one order whatever the number of channels", Pack, cleave::scalar_pack,
-                   cleave::native_pack) {
+TEST_CASE_TEMPLATE("a sum has one order whatever the number of channels", Pack, CLEAVE_TEST_KERNEL_PACKS) {
   std::vector<reduce_case> cases;
   append<reduction::sum, Pack>(cases, std::make_index_sequence<19>{});
   append<reduction::max, Pack>(cases, std::make_index_sequence<5>{});
   check(cases);
 }
 
-TEST_CASE_TEMPLATE("reductions have their values", Pack, cleave::scalar_pack, cleave::native_pack) {
+TEST_CASE_TEMPLATE("reductions have their values", Pack, CLEAVE_TEST_KERNEL_PACKS) {
   const std::vector<float> four{1, -2, 4, -8};
   CHECK(of<reduction::mean, Pack>(four) == -1.25F);
   CHECK(of<reduction::sum, Pack>(four) == -5);

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "check_rows.hpp"
+#include "support/kernel_packs.hpp"
 
 namespace {
 
@@ -84,7 +85,7 @@ TEST_CASE("a row that is interpolated has the values of the ONNX examples") {
   CHECK(fewer[1] == doctest::Approx(3));
 }
 
-TEST_CASE_TEMPLATE("resize agrees with its reference", Pack, cleave::scalar_pack, cleave::native_pack) {
+TEST_CASE_TEMPLATE("resize agrees with its reference", Pack, CLEAVE_TEST_KERNEL_PACKS) {
   using enum resize_coordinates;
   using of = kernels::resize_shape;
   check<of{{3, 4, 5}, {7, 6, 5}, resize_mode::linear, half_pixel, floor_first}, Pack>();

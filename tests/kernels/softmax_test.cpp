@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "check_rows.hpp"
+#include "support/kernel_packs.hpp"
 
 namespace {
 
@@ -59,16 +60,15 @@ void check(const std::vector<softmax_case>& cases) {
 
 }  // namespace
 
-TEST_CASE_TEMPLATE("softmax agrees with its reference, also in place", Pack, cleave::scalar_pack, cleave::native_pack) {
+TEST_CASE_TEMPLATE("softmax agrees with its reference, also in place", Pack, CLEAVE_TEST_KERNEL_PACKS) {
   check(each_channels<false, Pack>(std::make_index_sequence<2 * Pack::lanes + 1>{}));
 }
 
-TEST_CASE_TEMPLATE("log softmax agrees with its reference, also in place", Pack, cleave::scalar_pack,
-                   cleave::native_pack) {
+TEST_CASE_TEMPLATE("log softmax agrees with its reference, also in place", Pack, CLEAVE_TEST_KERNEL_PACKS) {
   check(each_channels<true, Pack>(std::make_index_sequence<2 * Pack::lanes + 1>{}));
 }
 
-TEST_CASE_TEMPLATE("softmax is within 1e-6 of the exact quotient", Pack, cleave::scalar_pack, cleave::native_pack) {
+TEST_CASE_TEMPLATE("softmax is within 1e-6 of the exact quotient", Pack, CLEAVE_TEST_KERNEL_PACKS) {
   constexpr kernels::softmax_shape of{{1, 1, 100}};
   const std::vector<float> in = numbers(100, 17, false);
   std::vector<float> out(100);
@@ -84,8 +84,8 @@ TEST_CASE_TEMPLATE("softmax is within 1e-6 of the exact quotient", Pack, cleave:
   }
 }
 
-TEST_CASE_TEMPLATE("softmax of huge numbers neither overflows nor makes subnormal numbers", Pack, cleave::scalar_pack,
-                   cleave::native_pack) {
+TEST_CASE_TEMPLATE("softmax of huge numbers neither overflows nor makes subnormal numbers", Pack,
+                   CLEAVE_TEST_KERNEL_PACKS) {
   constexpr kernels::softmax_shape of{{1, 1, 5}};
   constexpr float inf = std::numeric_limits<float>::infinity();
   const float in[] = {3e38F, -3e38F, 3e38F, -inf, 0};
@@ -109,7 +109,7 @@ TEST_CASE_TEMPLATE("softmax of huge numbers neither overflows nor makes subnorma
   }
 }
 
-TEST_CASE_TEMPLATE("softmax of a NaN is NaN", Pack, cleave::scalar_pack, cleave::native_pack) {
+TEST_CASE_TEMPLATE("softmax of a NaN is NaN", Pack, CLEAVE_TEST_KERNEL_PACKS) {
   constexpr kernels::softmax_shape of{{1, 1, 3}};
   const float in[] = {1, std::numeric_limits<float>::quiet_NaN(), 2};
   float out[3];

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "check_rows.hpp"
+#include "support/kernel_packs.hpp"
 #include "winograd_reference.hpp"
 
 namespace {
@@ -87,7 +88,7 @@ constexpr conv2d_shape grouped = convolution({5, 6, 16}, 18, 1, 2, sum_and_relu)
 }  // namespace
 
 TEST_CASE_TEMPLATE("a convolution in Winograd's form agrees with its reference, whatever the rows", Pack,
-                   cleave::scalar_pack, cleave::native_pack) {
+                   CLEAVE_TEST_KERNEL_PACKS) {
   check_winograd<convolution({9, 11, 8}, 8, 1), 4, Pack>();
   check_winograd<convolution({5, 21, 19}, 16, {1, 1, 0, 2}), 4, Pack>();
   check_winograd<grouped, 4, Pack>();

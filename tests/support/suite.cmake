@@ -6,6 +6,8 @@
 
 set(CLEAVE_TEST_SUITES "" CACHE STRING "Suites to build; empty means all")
 set(CLEAVE_TEST_TIMEOUT 300 CACHE STRING "Seconds after which a test has failed")
+option(CLEAVE_TEST_NATIVE_PACK_ONLY "Test kernels on the native pack and not also on single floats" OFF)
+option(CLEAVE_TEST_PRECOMPILE "Read the headers of the library once for all files of all suites" OFF)
 option(CLEAVE_TEST_SINGLE_HEADER "Test single_include in place of include" OFF)
 if(CMAKE_CROSSCOMPILING)
   option(CLEAVE_TEST_PER_CASE "Make every TEST_CASE a test of CTest (otherwise every program)" OFF)
@@ -37,6 +39,31 @@ else()
   add_library(cleave_tested_tcp ALIAS cleave_tcp)
 endif()
 
+# What every file of a suite is compiled with.
+function(cleave_suite_options program tested)
+  target_link_libraries(${program} PRIVATE cleave_test_main cleave_developer ${tested})
+  target_include_directories(${program} PRIVATE "${CMAKE_CURRENT_FUNCTION_LIST_DIR}/..")
+  target_compile_definitions(${program} PRIVATE
+    CLEAVE_TEST_PACKAGE_VERSION="${PROJECT_VERSION}"
+    CLEAVE_TEST_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
+  if(CLEAVE_TEST_NATIVE_PACK_ONLY)
+    target_compile_definitions(${program} PRIVATE CLEAVE_TEST_NATIVE_PACK_ONLY)
+  endif()
+endfunction()
+
+# A file of a suite takes one to three seconds to read doctest and the library. Off by default, so that each file is
+# seen to include what it uses.
+if(CLEAVE_TEST_PRECOMPILE)
+  add_library(cleave_tested_precompiled OBJECT support/precompiled.cpp)
+  cleave_suite_options(cleave_tested_precompiled cleave_tested)
+  target_precompile_headers(cleave_tested_precompiled PRIVATE <doctest/doctest.h> <cleave/cleave.hpp>)
+  if(asio_FOUND)
+    add_library(cleave_tested_tcp_precompiled OBJECT support/precompiled.cpp)
+    cleave_suite_options(cleave_tested_tcp_precompiled cleave_tested_tcp)
+    target_precompile_headers(cleave_tested_tcp_precompiled PRIVATE <doctest/doctest.h> <cleave/tcp.hpp>)
+  endif()
+endif()
+
 function(cleave_suite layer)
   cmake_parse_arguments(arg "TCP" "" "" ${ARGN})
   if(CLEAVE_TEST_SUITES AND NOT layer IN_LIST CLEAVE_TEST_SUITES)
@@ -45,13 +72,14 @@ function(cleave_suite layer)
   list(TRANSFORM arg_UNPARSED_ARGUMENTS PREPEND "${layer}/" OUTPUT_VARIABLE files)
   set(program test_${layer})
   add_executable(${program} ${files})
-  target_link_libraries(${program} PRIVATE cleave_test_main cleave_developer cleave_tested$<$<BOOL:${arg_TCP}>:_tcp>)
-  target_include_directories(${program} PRIVATE "${CMAKE_CURRENT_FUNCTION_LIST_DIR}/..")
-  target_compile_definitions(${program} PRIVATE
-    CLEAVE_TEST_PACKAGE_VERSION="${PROJECT_VERSION}"
-    CLEAVE_TEST_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
-  if(CLEAVE_TEST_SINGLE_HEADER)  # each file would read all of it anew
-    target_precompile_headers(${program} PRIVATE <cleave/cleave.hpp>)
+  if(arg_TCP)
+    set(tested cleave_tested_tcp)
+  else()
+    set(tested cleave_tested)
+  endif()
+  cleave_suite_options(${program} ${tested})
+  if(CLEAVE_TEST_PRECOMPILE)
+    target_precompile_headers(${program} REUSE_FROM ${tested}_precompiled)
   endif()
 
   if(NOT CLEAVE_TEST_PER_CASE)
