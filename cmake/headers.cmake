@@ -48,6 +48,7 @@ set(cleave_headers
   cleave/kernels/fold_channels.hpp
   cleave/kernels/function.hpp
   cleave/kernels/global_pool.hpp
+  cleave/kernels/in_order.hpp
   cleave/kernels/largest.hpp
   cleave/kernels/locally_connected.hpp
   cleave/kernels/math.hpp
@@ -195,6 +196,7 @@ set(cleave_tcp_headers
   cleave/transport/tcp_lookup.hpp
 )
 set(cleave_machine_headers
+  cleave/simd/mve_pack.hpp
   cleave/simd/neon_registers.hpp
   cleave/simd/x86_registers.hpp
 )

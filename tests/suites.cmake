@@ -33,6 +33,7 @@ cleave_suite(kernels
   function_test.cpp
   functions_accuracy_test.cpp
   global_pool_test.cpp
+  in_order_test.cpp
   locally_connected_test.cpp
   math_test.cpp
   normalization_test.cpp

@@ -6,6 +6,7 @@ import sys
 
 from tree import ROOT, headers, needs_asio
 
+MACHINE = ("_registers.hpp", "/mve_pack.hpp")
 LIST = ROOT / "cmake" / "headers.cmake"
 
 PREAMBLE = """\
@@ -21,7 +22,7 @@ def rendered():
         if needs_asio(header):
             group = "cleave_tcp_headers"
         else:
-            group = "cleave_machine_headers" if header.endswith("_registers.hpp") else "cleave_headers"
+            group = "cleave_machine_headers" if header.endswith(MACHINE) else "cleave_headers"
         groups[group].append(header)
     return PREAMBLE + "".join(
         f"set({name}\n" + "".join(f"  {path}\n" for path in paths) + ")\n" for name, paths in groups.items())

@@ -1141,6 +1141,18 @@ concept pack = requires(const float* from, float* to, float one, const Pack a, P
   { reduce_max(a) } noexcept -> std::same_as<float>;
 };
 
+/// True for packs of cores that issue one instruction at a time, in order, loads like multiply-adds: microcontrollers.
+/// Kernels then choose tiles by the instructions of a step. Such a pack has a static member of this name that is true.
+template <pack Pack>
+inline constexpr bool single_issue = requires { requires Pack::single_issue; };
+
+/// fma(x in every lane, b, c). A pack that does this in one instruction has a static `fma_scalar` of its own for it.
+template <pack Pack>
+[[gnu::always_inline]] inline Pack fma_scalar(float x, Pack b, Pack c) noexcept {
+  if constexpr (requires { Pack::fma_scalar(x, b, c); }) return Pack::fma_scalar(x, b, c);
+  else return fma(Pack::fill(x), b, c);
+}
+
 /// A pack of sixteen that can be used as two halves of eight, for kernels with less than nine channels: those put two
 /// pixels into one pack. Not required of a pack.
 ///
@@ -1193,6 +1205,9 @@ struct basic_scalar_pack {
 #else
   static constexpr int registers = 16;
 #endif
+#if defined(__ARM_FP) && defined(__ARM_ARCH_PROFILE) && __ARM_ARCH_PROFILE == 'M'
+  static constexpr bool single_issue = true;
+#endif
 
   float value = 0;
 
@@ -1224,6 +1239,15 @@ struct basic_scalar_pack {
     if constexpr (Fused) return {__builtin_fmaf(a.value, b.value, c.value)};
     return {a.value * b.value + c.value};
   }
+#if defined(__ARM_FEATURE_FMA) && defined(__ARM_ARCH_PROFILE) && __ARM_ARCH_PROFILE == 'M'
+  // Written out, so that the sum stays in its register: in unrolled loops g++ 12 gives each partial sum another one,
+  // and moves them back at the end of the loop, 6 of 150 instructions (1x1 convolution, Cortex-M4).
+  [[gnu::always_inline]] static basic_scalar_pack fma_scalar(float x, basic_scalar_pack b,
+                                                             basic_scalar_pack c) noexcept {
+    asm("vfma.f32 %0, %1, %2" : "+t"(c.value) : "t"(x), "t"(b.value));
+    return c;
+  }
+#endif
   [[gnu::always_inline]] friend basic_scalar_pack divide(basic_scalar_pack a, basic_scalar_pack b) noexcept {
     return {a.value / b.value};
   }
@@ -1281,9 +1305,9 @@ static_assert(pack<scalar_pack>);
 #define CLEAVE_SIMD_NATIVE_HPP
 
 /// @file
-/// The pack that fits the target this unit is compiled for: SSE2 to AVX-512 and NEON through xsimd, a
-/// single float elsewhere (Cortex-M) and where xsimd is not installed. Define CLEAVE_SCALAR to get the
-/// single float everywhere.
+/// The pack that fits the target this unit is compiled for: SSE2 to AVX-512 and NEON through xsimd, MVE
+/// (Cortex-M55), a single float elsewhere (Cortex-M0 to M7) and where xsimd is not installed. Define CLEAVE_SCALAR to
+/// get the single float everywhere.
 
 #if !defined(CLEAVE_SCALAR) && (defined(__SSE2__) || (defined(__ARM_NEON) && __ARM_ARCH >= 7))
 #if __has_include(<xsimd/xsimd.hpp>)
@@ -1701,6 +1725,127 @@ static_assert(pack<xsimd_pack<xsimd::default_arch>>);
 
 namespace cleave {
 using native_pack = xsimd_pack<xsimd::default_arch>;
+}
+#elif !defined(CLEAVE_SCALAR) && defined(__ARM_FEATURE_MVE) && (__ARM_FEATURE_MVE & 2)
+// ---- cleave/simd/mve_pack.hpp ---------------------------------------------------------------------------------------
+#ifndef CLEAVE_SIMD_MVE_PACK_HPP
+#define CLEAVE_SIMD_MVE_PACK_HPP
+
+/// @file
+/// A pack of four floats for Arm's M-profile vector extension (Helium: Cortex-M55, M85). Include it only where
+/// simd/native.hpp would. Like 32-bit NEON, its arithmetic is fused, rounds to nearest and takes subnormal numbers
+/// for 0.
+
+#include <cstddef>
+#include <cstdint>
+
+#include <arm_mve.h>
+
+namespace cleave {
+
+// A namespace of its own, as scalar_pack.hpp says.
+namespace simd {
+
+/// The floats of one vector register.
+struct mve_pack {
+  static constexpr std::size_t lanes = 4;
+  static constexpr bool fused = true;
+  static constexpr int registers = 8;
+  static constexpr bool single_issue = true;
+
+  float32x4_t value{};
+
+  [[gnu::always_inline]] static mve_pack load(const float* from) noexcept { return {vldrwq_f32(from)}; }
+  // vctp sets the predicate for the first lanes; g++ 12 makes all lanes of a predicate that is a constant.
+  template <int Count>
+  [[gnu::always_inline]] static mve_pack load_first(const float* from) noexcept {
+    static_assert(Count >= 1 && Count <= 4);
+    if constexpr (Count == 4) return load(from);
+    else return {vldrwq_z_f32(from, vctp32q(Count))};
+  }
+  [[gnu::always_inline]] static mve_pack fill(float value) noexcept { return {vdupq_n_f32(value)}; }
+  [[gnu::always_inline]] void store(float* to) const noexcept { vstrwq_f32(to, value); }
+  template <int Count>
+  [[gnu::always_inline]] void store_first(float* to) const noexcept {
+    static_assert(Count >= 1 && Count <= 4);
+    if constexpr (Count == 4) store(to);
+    else vstrwq_p_f32(to, value, vctp32q(Count));
+  }
+
+  [[gnu::always_inline]] friend mve_pack operator+(mve_pack a, mve_pack b) noexcept {
+    return {vaddq_f32(a.value, b.value)};
+  }
+  [[gnu::always_inline]] friend mve_pack operator-(mve_pack a, mve_pack b) noexcept {
+    return {vsubq_f32(a.value, b.value)};
+  }
+  [[gnu::always_inline]] friend mve_pack operator*(mve_pack a, mve_pack b) noexcept {
+    return {vmulq_f32(a.value, b.value)};
+  }
+  [[gnu::always_inline]] friend mve_pack fma(mve_pack a, mve_pack b, mve_pack c) noexcept {
+    return {vfmaq_f32(c.value, a.value, b.value)};
+  }
+  [[gnu::always_inline]] static mve_pack fma_scalar(float x, mve_pack b, mve_pack c) noexcept {
+    return {vfmaq_n_f32(c.value, b.value, x)};
+  }
+  // There are no vector instructions for these two.
+  [[gnu::always_inline]] friend mve_pack divide(mve_pack a, mve_pack b) noexcept {
+    return {float32x4_t{a.value[0] / b.value[0], a.value[1] / b.value[1], a.value[2] / b.value[2],
+                        a.value[3] / b.value[3]}};
+  }
+  [[gnu::always_inline]] friend mve_pack sqrt(mve_pack a) noexcept {
+    return {float32x4_t{__builtin_sqrtf(a.value[0]), __builtin_sqrtf(a.value[1]), __builtin_sqrtf(a.value[2]),
+                        __builtin_sqrtf(a.value[3])}};
+  }
+  // vmaxnm would return the number where the other is a NaN.
+  [[gnu::always_inline]] friend mve_pack max(mve_pack a, mve_pack b) noexcept { return select_greater(a, b, a, b); }
+  [[gnu::always_inline]] friend mve_pack min(mve_pack a, mve_pack b) noexcept { return select_greater(b, a, a, b); }
+  [[gnu::always_inline]] friend mve_pack abs(mve_pack a) noexcept { return {vabsq_f32(a.value)}; }
+  [[gnu::always_inline]] friend mve_pack select_greater(mve_pack a, mve_pack b, mve_pack yes, mve_pack no) noexcept {
+#if defined(__clang__)
+    return {vpselq_f32(yes.value, no.value, vcmpgtq_f32(a.value, b.value))};
+#else
+    // In one piece: there is a single predicate register, and g++ 12 compares several packs before it selects, with
+    // three moves for each predicate.
+    float32x4_t result;
+    asm("vcmp.f32 gt, %q1, %q2\n\tvpsel %q0, %q3, %q4"
+        : "=&w"(result)
+        : "w"(a.value), "w"(b.value), "w"(yes.value), "w"(no.value)
+        : "p0");
+    return {result};
+#endif
+  }
+  [[gnu::always_inline]] friend mve_pack round_even(mve_pack a) noexcept {
+    const float32x4_t magic = vdupq_n_f32(12582912.0f);  // 1.5 * 2^23: its unit in the last place is 1
+    return {vsubq_f32(vaddq_f32(a.value, magic), magic)};
+  }
+  [[gnu::always_inline]] friend mve_pack power_of_two(mve_pack n) noexcept {
+    const float32x4_t biased = vaddq_n_f32(n.value, 8388608.0f + 127.0f);
+    return {vreinterpretq_f32_u32(vshlq_n_u32(vreinterpretq_u32_f32(biased), 23))};
+  }
+  [[gnu::always_inline]] friend mve_pack split_exponent(mve_pack a, mve_pack& mantissa) noexcept {
+    const uint32x4_t bits = vreinterpretq_u32_f32(a.value);
+    const uint32x4_t fraction = vandq_u32(bits, vdupq_n_u32(0x007fffffu));
+    mantissa.value = vreinterpretq_f32_u32(vorrq_u32(fraction, vdupq_n_u32(0x3f800000u)));
+    const uint32x4_t exponent = vorrq_u32(vshrq_n_u32(bits, 23), vdupq_n_u32(0x4b000000u));
+    return {vsubq_n_f32(vreinterpretq_f32_u32(exponent), 8388608.0f + 127.0f)};
+  }
+  [[gnu::always_inline]] friend float reduce_max(mve_pack a) noexcept {
+    const auto greater = [](float x, float y) { return x > y ? x : y; };
+    return greater(greater(a.value[0], a.value[1]), greater(a.value[2], a.value[3]));
+  }
+};
+
+}  // namespace simd
+
+using simd::mve_pack;
+
+static_assert(pack<mve_pack>);
+
+}  // namespace cleave
+#endif
+
+namespace cleave {
+using native_pack = mve_pack;
 }
 #else
 namespace cleave {
@@ -7474,6 +7619,218 @@ template <conv2d_shape Shape, pack Pack, channel_chunk Chunk>
 
 }  // namespace cleave::kernels
 #endif
+// ---- cleave/kernels/in_order.hpp ------------------------------------------------------------------------------------
+#ifndef CLEAVE_KERNELS_IN_ORDER_HPP
+#define CLEAVE_KERNELS_IN_ORDER_HPP
+
+/// @file
+/// Inner loops of convolutions and dense layers for cores that issue one instruction at a time (`single_issue` packs).
+/// All that is not a multiply-add is lost time there: so few pointers move, once for several steps, an input is loaded
+/// where it is used, and nothing is spilled. The order of summation is that of conv2d_tile.hpp, and so are the bits.
+
+namespace cleave::kernels {
+
+/// True for packs of vectors that multiply by a general register: inputs take none of the packs' registers.
+template <pack Pack>
+inline constexpr bool inputs_apart = Pack::lanes > 1 && requires(Pack a) { Pack::fma_scalar(0.0F, a, a); };
+
+/// The tile that takes the fewest instructions for rows of `width` pixels with `vectors` channel vectors, of which a
+/// block has `block_vectors`. A step of T pixels and V vectors takes T * V multiply-adds and T + V loads, so on the 32
+/// registers of a Cortex-M4 6 * 4 takes 1.42 instructions for each multiply-add. Tiles stay within a block: then they
+/// need one pointer for their weights.
+constexpr tile_size choose_in_order_tile(int registers, bool inputs_apart, int width, int vectors,
+                                         int block_vectors) noexcept {
+  tile_size best;
+  long best_cost = 0;
+  for (int wide = 1; wide <= std::min(vectors, block_vectors); ++wide) {
+    if (wide < vectors && block_vectors % wide != 0) continue;
+    for (int most = 1; most <= std::min(width, registers); ++most) {
+      // Sums, the shorter side of the tile kept in registers, the longer side streamed through one.
+      if (most * wide + (inputs_apart ? 0 : std::min(most, wide)) + 1 > registers) break;
+      const int tiles = ceil_div(width, most);
+      const auto row_cost = [&](int chains_wide) {
+        return static_cast<long>(width) * chains_wide + width + static_cast<long>(tiles) * (chains_wide + 1);
+      };
+      const int rest = vectors % wide;
+      const long cost = vectors / wide * row_cost(wide) + (rest > 0 ? row_cost(rest) : 0);
+      if (best_cost == 0 || cost < best_cost) {
+        best = {ceil_div(width, tiles), wide};
+        best_cost = cost;
+      }
+    }
+  }
+  return best;
+}
+
+namespace detail {
+
+/// A loop over products: for each of `steps` inputs of each of some neighbouring pixels, a weight of each output.
+struct in_order_loop {
+  int steps = 1;
+  int first = 0;  ///< of the tile's pixels
+  int pixels = 1;
+  int vectors = 1;
+  int loaded = 1;              ///< lanes of the last vector that have weights
+  std::ptrdiff_t apart = 1;    ///< floats from a pixel's inputs to the next pixel's
+  std::ptrdiff_t weights = 1;  ///< floats from a step's weights to the next step's
+  int repeats = 4;             ///< steps that the body of the loop has
+};
+
+/// Where the inputs of a loop come from: pointers that reach several pixels each. The offset of a load goes 255 bytes
+/// back, and 1020 ahead to a register of the floating-point unit, 4095 to a general one.
+template <in_order_loop Loop, pack Pack>
+struct in_order_inputs {
+  static constexpr std::ptrdiff_t back = 63;
+  static constexpr std::ptrdiff_t reach = back + (inputs_apart<Pack> ? 1023 : 255);
+  static constexpr auto pixels_each =
+      static_cast<std::size_t>(1 + std::max(std::ptrdiff_t{0}, reach + 1 - Loop.repeats) / Loop.apart);
+  static constexpr std::size_t pointers = (static_cast<std::size_t>(Loop.pixels) + pixels_each - 1) / pixels_each;
+
+  const float* from[pointers];
+
+  [[gnu::always_inline]] explicit in_order_inputs(const float* in) noexcept {
+    static_for<pointers>([&]<std::size_t Index>() __attribute__((always_inline)) {
+      from[Index] = in + (static_cast<std::ptrdiff_t>(Index * pixels_each) * Loop.apart + back);
+    });
+  }
+  template <std::size_t Pixel, std::size_t Step>
+  [[gnu::always_inline]] float load() const noexcept {
+    constexpr auto pixel = static_cast<std::ptrdiff_t>(Pixel % pixels_each);
+    return from[Pixel / pixels_each][pixel * Loop.apart + static_cast<std::ptrdiff_t>(Step) - back];
+  }
+  [[gnu::always_inline]] void advance(std::ptrdiff_t steps) noexcept {
+    static_for<pointers>([&]<std::size_t Index>() __attribute__((always_inline)) {
+      from[Index] += steps;
+      // Compilers would split a pointer that they understand into one for each pixel.
+      asm volatile("" : "+r"(from[Index]));
+    });
+  }
+};
+
+/// One step: its products of all pixels and vectors.
+template <in_order_loop Loop, pack Pack, std::size_t Step, std::size_t Sums>
+[[gnu::always_inline]] inline void in_order_step(const in_order_inputs<Loop, Pack>& inputs, const float* weights,
+                                                 Pack (&sum)[Sums]) noexcept {
+  constexpr auto pixels = static_cast<std::size_t>(Loop.pixels);
+  constexpr auto vectors = static_cast<std::size_t>(Loop.vectors);
+  const auto weight = [&]<std::size_t Vector>() __attribute__((always_inline)) {
+    constexpr int lanes = Vector + 1 < vectors ? static_cast<int>(Pack::lanes) : Loop.loaded;
+    constexpr std::ptrdiff_t at =
+        static_cast<std::ptrdiff_t>(Step) * Loop.weights + static_cast<std::ptrdiff_t>(Vector * Pack::lanes);
+    return Pack::template load_first<lanes>(weights + at);
+  };
+  const auto add = [&]<std::size_t Pixel, std::size_t Vector>(float input, Pack factor) __attribute__((always_inline)) {
+    Pack& to = sum[(static_cast<std::size_t>(Loop.first) + Pixel) * vectors + Vector];
+    to = fma_scalar(input, factor, to);
+  };
+  // No load is moved ahead of what stands before it: there are no registers for it.
+  const auto in_place = []() __attribute__((always_inline)) { asm volatile("" : : : "memory"); };
+  in_place();
+  if constexpr (vectors <= pixels && !inputs_apart<Pack>) {
+    Pack held[vectors];
+    static_for<vectors>([&]<std::size_t Vector>()
+                            __attribute__((always_inline)) { held[Vector] = weight.template operator()<Vector>(); });
+    static_for<pixels>([&]<std::size_t Pixel>() __attribute__((always_inline)) {
+      in_place();
+      const float input = inputs.template load<Pixel, Step>();
+      static_for<vectors>([&]<std::size_t Vector>() __attribute__((always_inline)) {
+        add.template operator()<Pixel, Vector>(input, held[Vector]);
+      });
+    });
+  } else {
+    float held[pixels];
+    static_for<pixels>([&]<std::size_t Pixel>()
+                           __attribute__((always_inline)) { held[Pixel] = inputs.template load<Pixel, Step>(); });
+    static_for<vectors>([&]<std::size_t Vector>() __attribute__((always_inline)) {
+      in_place();
+      const Pack factor = weight.template operator()<Vector>();
+      static_for<pixels>([&]<std::size_t Pixel>() __attribute__((always_inline)) {
+        add.template operator()<Pixel, Vector>(held[Pixel], factor);
+      });
+    });
+  }
+}
+
+/// Adds all products of a loop. `in` is the first pixel's first input; `weights` moves behind those that were used.
+template <in_order_loop Loop, pack Pack, std::size_t Sums>
+[[gnu::always_inline]] inline void add_in_order(const float* in, const float*& weights, Pack (&sum)[Sums]) noexcept {
+  constexpr int repeats = std::min(Loop.repeats, Loop.steps);
+  in_order_inputs<Loop, Pack> inputs(in);
+  const float* panel = weights;
+  const auto some_steps = [&]<int Count>() __attribute__((always_inline)) {
+    static_for<static_cast<std::size_t>(Count)>([&]<std::size_t Step>() __attribute__((always_inline)) {
+      in_order_step<Loop, Pack, Step>(inputs, panel, sum);
+    });
+    panel += Count * Loop.weights;
+    asm volatile("" : "+r"(panel));
+    inputs.advance(Count);
+  };
+  for (int left = Loop.steps / repeats; left > 0; --left) some_steps.template operator()<repeats>();
+  if constexpr (Loop.steps % repeats > 0) some_steps.template operator()<Loop.steps % repeats>();
+  weights = panel;
+}
+
+/// What `conv2d_tile_body` does, for a single-issue pack and outputs of one block.
+template <conv2d_shape Shape, pack Pack, conv2d_tile Tile>
+[[gnu::always_inline]] inline void conv2d_in_order_tile(const conv2d_place& place) noexcept {
+  using at = conv2d_steps<Shape>;
+  constexpr blocked_layout layout = blocked(Shape);
+  using of = channel_vectors<layout, Pack>;
+  constexpr channel_chunk chunk = Tile.chunk;
+  static_assert(chunk.first == channel_chunk::anywhere && chunk.together, "a tile's outputs must be in one block");
+  constexpr auto pixels = static_cast<std::size_t>(Tile.pixels);
+  constexpr auto vectors = static_cast<std::size_t>(chunk.vectors);
+  constexpr tap_runs runs = Tile.inside ? whole_run(Shape, Tile.pixels) : find_runs(Shape, Tile.x0, Tile.pixels);
+  constexpr std::ptrdiff_t column_weights = at::inputs * chunk.width;
+  constexpr std::ptrdiff_t row_weights = at::kernel_width * column_weights;
+
+  Pack sum[pixels * vectors];
+  static_for<vectors>([&]<std::size_t Vector>() __attribute__((always_inline)) {
+    const Pack bias = load_bias<layout, chunk, Pack, Vector>(place.biases);
+    static_for<pixels>([&]<std::size_t Pixel>()
+                           __attribute__((always_inline)) { sum[Pixel * vectors + Vector] = bias; });
+  });
+
+  const float* in = place.in + (place.corner + place.taps.begin * at::row);
+  const float* row = place.weights + (of::offset(place.first_vector) + place.taps.begin * row_weights);
+  for (int left = place.taps.size(); left > 0; --left, in += at::row, row += row_weights) {
+    static_for<static_cast<std::size_t>(runs.count)>([&]<std::size_t Run>() __attribute__((always_inline)) {
+      constexpr tap_run run = runs.run[Run];
+      // Tiles at the edges are fewer than the others, and have several loops.
+      constexpr in_order_loop loop{.steps = static_cast<int>(at::inputs) * (at::contiguous ? run.columns.size() : 1),
+                                   .first = run.pixels.begin,
+                                   .pixels = run.pixels.size(),
+                                   .vectors = chunk.vectors,
+                                   .loaded = chunk.loaded,
+                                   .apart = at::pixel,
+                                   .weights = chunk.width,
+                                   .repeats = Tile.inside ? 4 : 2};
+      const float* from = in + (run.columns.begin * at::column + run.pixels.begin * at::pixel);
+      const float* weights = row + run.columns.begin * column_weights;
+      if constexpr (at::contiguous) {
+        add_in_order<loop>(from, weights, sum);
+      } else {
+        for (int columns = run.columns.size(); columns > 0; --columns, from += at::column) {
+          add_in_order<loop>(from, weights, sum);
+        }
+      }
+    });
+  }
+
+  static_for<pixels>([&]<std::size_t Pixel>() __attribute__((always_inline)) {
+    static_for<vectors>([&]<std::size_t Vector>() __attribute__((always_inline)) {
+      constexpr int stored = of::stored(chunk, static_cast<int>(Vector));
+      constexpr std::ptrdiff_t offset =
+          static_cast<std::ptrdiff_t>(Pixel) * at::out_pixel + static_cast<std::ptrdiff_t>(Vector * Pack::lanes);
+      finish<Shape.post, stored>(sum[Pixel * vectors + Vector], place.residual, place.out, offset);
+    });
+  });
+}
+
+}  // namespace detail
+
+}  // namespace cleave::kernels
+#endif
 // ---- cleave/kernels/conv2d.hpp --------------------------------------------------------------------------------------
 #ifndef CLEAVE_KERNELS_CONV2D_HPP
 #define CLEAVE_KERNELS_CONV2D_HPP
@@ -7498,6 +7855,13 @@ template <conv2d_shape Shape>
   if constexpr (Shape.post.residual) place.residual += pixels * conv2d_steps<Shape>::out_pixel;
 }
 
+/// A tile. Where a call costs as much as a step, it is a part of its row's function.
+template <conv2d_shape Shape, pack Pack, conv2d_tile Tile>
+[[gnu::always_inline]] inline void conv2d_one_tile(const conv2d_place& place) noexcept {
+  if constexpr (single_issue<Pack>) conv2d_in_order_tile<Shape, Pack, Tile>(place);
+  else conv2d_tile_body<Shape, Pack, Tile>(place);
+}
+
 /// A row of output pixels, of one chunk; `place` is at the row's first pixel.
 template <conv2d_shape Shape, pack Pack, channel_chunk Chunk, int Most>
 void conv2d_row(conv2d_place place) noexcept {
@@ -7511,19 +7875,19 @@ void conv2d_row(conv2d_place place) noexcept {
   };
   if constexpr (plan.single_left > 0) singles({0, plan.single_left});
   if constexpr (plan.left > 0) {
-    conv2d_tile_body<Shape, Pack, conv2d_tile{plan.left, false, 0, Chunk}>(place);
+    conv2d_one_tile<Shape, Pack, conv2d_tile{plan.left, false, 0, Chunk}>(place);
     advance<Shape>(place, plan.left);
   }
   if constexpr (plan.inner_count > 0) {
     for (int count = 0; count < plan.inner_count; ++count, advance<Shape>(place, plan.inner)) {
-      conv2d_tile_body<Shape, Pack, conv2d_tile{plan.inner, true, 0, Chunk}>(place);
+      conv2d_one_tile<Shape, Pack, conv2d_tile{plan.inner, true, 0, Chunk}>(place);
     }
   }
   if constexpr (plan.right > 0) {
     constexpr range inside = inside_columns(Shape);
     constexpr int x0 = Shape.out.width - plan.single_right - plan.right;
     constexpr bool whole = x0 >= inside.begin && x0 + plan.right <= inside.end;
-    conv2d_tile_body<Shape, Pack, conv2d_tile{plan.right, whole, whole ? 0 : x0, Chunk}>(place);
+    conv2d_one_tile<Shape, Pack, conv2d_tile{plan.right, whole, whole ? 0 : x0, Chunk}>(place);
     advance<Shape>(place, plan.right);
   }
   if constexpr (plan.single_right > 0) singles({Shape.out.width - plan.single_right, Shape.out.width});
@@ -7534,7 +7898,7 @@ template <conv2d_shape Shape, pack Pack, channel_chunk Chunk, int Most>
 void conv2d_part_of_row(conv2d_place place, int pixels) noexcept {
   constexpr row_plan plan = plan_row(Shape, Most);
   for (; pixels >= plan.inner; pixels -= plan.inner, advance<Shape>(place, plan.inner)) {
-    conv2d_tile_body<Shape, Pack, conv2d_tile{plan.inner, true, 0, Chunk}>(place);
+    conv2d_one_tile<Shape, Pack, conv2d_tile{plan.inner, true, 0, Chunk}>(place);
   }
   for (; pixels > 0; --pixels, advance<Shape>(place, 1)) conv2d_pixel_body<Shape, Pack, Chunk>(place, {0, 1});
 }
@@ -7546,8 +7910,12 @@ template <conv2d_shape Shape, pack Pack, class Body>
                                                   float* out, Body&& body) noexcept {
   constexpr blocked_layout layout = blocked(Shape);
   // Without a fused multiply-add, the product needs a register of its own.
+  constexpr int registers = Pack::registers - (Pack::fused ? 0 : 1);
+  constexpr int vectors = channel_vectors<layout, Pack>::count;
+  constexpr int block_vectors = block_width / static_cast<int>(Pack::lanes);
   constexpr tile_size tile =
-      choose_tile(Pack::registers - (Pack::fused ? 0 : 1), Shape.out.width, channel_vectors<layout, Pack>::count);
+      single_issue<Pack> ? choose_in_order_tile(registers, inputs_apart<Pack>, Shape.out.width, vectors, block_vectors)
+                         : choose_tile(registers, Shape.out.width, vectors);
   for (int group = 0; group < Shape.groups; ++group) {
     for_each_chunk<layout, Pack, tile.vectors>([&]<channel_chunk Chunk>(int first) __attribute__((always_inline)) {
       const int channel = first * static_cast<int>(Pack::lanes);
@@ -7783,9 +8151,12 @@ namespace detail {
 constexpr bool is_far(const dense_shape& of) noexcept { return blocked(of).floats() * sizeof(float) >= 1024 * 1024; }
 
 /// Vectors of outputs at once. Eight chains keep two multiply-add units of latency four busy. Weights from memory come
-/// fastest in four streams, a block of outputs each (9216 to 4096 on AVX-512: 2.8 ms, in eight streams 3.2 ms).
+/// fastest in four streams, a block of outputs each (9216 to 4096 on AVX-512: 2.8 ms, in eight streams 3.2 ms). Cores
+/// that issue one instruction at a time take a block, whose weights need one pointer.
 template <dense_shape Shape, pack Pack>
-inline constexpr int dense_vectors = is_far(Shape) ? std::min(8, 4 * block_width / static_cast<int>(Pack::lanes)) : 8;
+inline constexpr int dense_vectors = single_issue<Pack> ? block_width / static_cast<int>(Pack::lanes)
+                                     : is_far(Shape)    ? std::min(8, 4 * block_width / static_cast<int>(Pack::lanes))
+                                                        : 8;
 
 /// How many inputs ahead far weights are asked for: 2 KiB of each stream.
 inline constexpr std::ptrdiff_t dense_ahead = 32;
@@ -7802,9 +8173,10 @@ template <dense_shape Shape, pack Pack, channel_chunk Chunk>
   static_for<vectors>([&]<std::size_t Vector>() __attribute__((always_inline)) {
     sum[Vector] = load_bias<layout, Chunk, Pack, Vector>(biases);
   });
-  const chunk_weights<layout, Pack, Chunk> from(weights, first);
+  [[maybe_unused]] const chunk_weights<layout, Pack, Chunk> from(weights, first);
   // Products of some inputs; with `Far`, the weights `distance` floats ahead are asked for.
-  const auto add = [&]<bool Far>(std::ptrdiff_t begin, std::ptrdiff_t end, [[maybe_unused]] std::ptrdiff_t distance)
+  [[maybe_unused]] const auto add = [&]<bool Far>(std::ptrdiff_t begin, std::ptrdiff_t end,
+                                                  [[maybe_unused]] std::ptrdiff_t distance)
       __attribute__((always_inline)) {
     for (std::ptrdiff_t i = begin; i < end; ++i) {
       const Pack input = Pack::fill(in[i]);
@@ -7817,7 +8189,12 @@ template <dense_shape Shape, pack Pack, channel_chunk Chunk>
       });
     }
   };
-  if constexpr (is_far(Shape) && Shape.inputs > dense_ahead) {
+  if constexpr (single_issue<Pack>) {
+    const float* panel = weights + of::offset(first);
+    add_in_order<in_order_loop{
+        .steps = Shape.inputs, .vectors = Chunk.vectors, .loaded = Chunk.loaded, .weights = Chunk.width, .repeats = 4}>(
+        in, panel, sum);
+  } else if constexpr (is_far(Shape) && Shape.inputs > dense_ahead) {
     // Towards the end of the streams, what is ahead is the beginning of the next chunk's.
     constexpr std::ptrdiff_t near = Shape.inputs - dense_ahead;
     constexpr std::ptrdiff_t streams = std::max(1, Chunk.vectors * of::lanes / block_width);

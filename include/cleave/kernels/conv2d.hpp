@@ -16,6 +16,7 @@
 #include <cleave/kernels/conv2d_shape.hpp>
 #include <cleave/kernels/conv2d_tile.hpp>
 #include <cleave/kernels/conv2d_tiling.hpp>
+#include <cleave/kernels/in_order.hpp>
 #include <cleave/kernels/weight_layout.hpp>
 #include <cleave/simd/pack.hpp>
 
@@ -31,6 +32,13 @@ template <conv2d_shape Shape>
   if constexpr (Shape.post.residual) place.residual += pixels * conv2d_steps<Shape>::out_pixel;
 }
 
+/// A tile. Where a call costs as much as a step, it is a part of its row's function.
+template <conv2d_shape Shape, pack Pack, conv2d_tile Tile>
+[[gnu::always_inline]] inline void conv2d_one_tile(const conv2d_place& place) noexcept {
+  if constexpr (single_issue<Pack>) conv2d_in_order_tile<Shape, Pack, Tile>(place);
+  else conv2d_tile_body<Shape, Pack, Tile>(place);
+}
+
 /// A row of output pixels, of one chunk; `place` is at the row's first pixel.
 template <conv2d_shape Shape, pack Pack, channel_chunk Chunk, int Most>
 void conv2d_row(conv2d_place place) noexcept {
@@ -44,19 +52,19 @@ void conv2d_row(conv2d_place place) noexcept {
   };
   if constexpr (plan.single_left > 0) singles({0, plan.single_left});
   if constexpr (plan.left > 0) {
-    conv2d_tile_body<Shape, Pack, conv2d_tile{plan.left, false, 0, Chunk}>(place);
+    conv2d_one_tile<Shape, Pack, conv2d_tile{plan.left, false, 0, Chunk}>(place);
     advance<Shape>(place, plan.left);
   }
   if constexpr (plan.inner_count > 0) {
     for (int count = 0; count < plan.inner_count; ++count, advance<Shape>(place, plan.inner)) {
-      conv2d_tile_body<Shape, Pack, conv2d_tile{plan.inner, true, 0, Chunk}>(place);
+      conv2d_one_tile<Shape, Pack, conv2d_tile{plan.inner, true, 0, Chunk}>(place);
     }
   }
   if constexpr (plan.right > 0) {
     constexpr range inside = inside_columns(Shape);
     constexpr int x0 = Shape.out.width - plan.single_right - plan.right;
     constexpr bool whole = x0 >= inside.begin && x0 + plan.right <= inside.end;
-    conv2d_tile_body<Shape, Pack, conv2d_tile{plan.right, whole, whole ? 0 : x0, Chunk}>(place);
+    conv2d_one_tile<Shape, Pack, conv2d_tile{plan.right, whole, whole ? 0 : x0, Chunk}>(place);
     advance<Shape>(place, plan.right);
   }
   if constexpr (plan.single_right > 0) singles({Shape.out.width - plan.single_right, Shape.out.width});
@@ -67,7 +75,7 @@ template <conv2d_shape Shape, pack Pack, channel_chunk Chunk, int Most>
 void conv2d_part_of_row(conv2d_place place, int pixels) noexcept {
   constexpr row_plan plan = plan_row(Shape, Most);
   for (; pixels >= plan.inner; pixels -= plan.inner, advance<Shape>(place, plan.inner)) {
-    conv2d_tile_body<Shape, Pack, conv2d_tile{plan.inner, true, 0, Chunk}>(place);
+    conv2d_one_tile<Shape, Pack, conv2d_tile{plan.inner, true, 0, Chunk}>(place);
   }
   for (; pixels > 0; --pixels, advance<Shape>(place, 1)) conv2d_pixel_body<Shape, Pack, Chunk>(place, {0, 1});
 }
@@ -79,8 +87,12 @@ template <conv2d_shape Shape, pack Pack, class Body>
                                                   float* out, Body&& body) noexcept {
   constexpr blocked_layout layout = blocked(Shape);
   // Without a fused multiply-add, the product needs a register of its own.
+  constexpr int registers = Pack::registers - (Pack::fused ? 0 : 1);
+  constexpr int vectors = channel_vectors<layout, Pack>::count;
+  constexpr int block_vectors = block_width / static_cast<int>(Pack::lanes);
   constexpr tile_size tile =
-      choose_tile(Pack::registers - (Pack::fused ? 0 : 1), Shape.out.width, channel_vectors<layout, Pack>::count);
+      single_issue<Pack> ? choose_in_order_tile(registers, inputs_apart<Pack>, Shape.out.width, vectors, block_vectors)
+                         : choose_tile(registers, Shape.out.width, vectors);
   for (int group = 0; group < Shape.groups; ++group) {
     for_each_chunk<layout, Pack, tile.vectors>([&]<channel_chunk Chunk>(int first) __attribute__((always_inline)) {
       const int channel = first * static_cast<int>(Pack::lanes);

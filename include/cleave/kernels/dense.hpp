@@ -13,6 +13,7 @@
 #include <cleave/core/static_for.hpp>
 #include <cleave/kernels/channel_chunk.hpp>
 #include <cleave/kernels/conv2d_shape.hpp>
+#include <cleave/kernels/in_order.hpp>
 #include <cleave/kernels/weight_layout.hpp>
 #include <cleave/simd/pack.hpp>
 
@@ -24,9 +25,12 @@ namespace detail {
 constexpr bool is_far(const dense_shape& of) noexcept { return blocked(of).floats() * sizeof(float) >= 1024 * 1024; }
 
 /// Vectors of outputs at once. Eight chains keep two multiply-add units of latency four busy. Weights from memory come
-/// fastest in four streams, a block of outputs each (9216 to 4096 on AVX-512: 2.8 ms, in eight streams 3.2 ms).
+/// fastest in four streams, a block of outputs each (9216 to 4096 on AVX-512: 2.8 ms, in eight streams 3.2 ms). Cores
+/// that issue one instruction at a time take a block, whose weights need one pointer.
 template <dense_shape Shape, pack Pack>
-inline constexpr int dense_vectors = is_far(Shape) ? std::min(8, 4 * block_width / static_cast<int>(Pack::lanes)) : 8;
+inline constexpr int dense_vectors = single_issue<Pack> ? block_width / static_cast<int>(Pack::lanes)
+                                     : is_far(Shape)    ? std::min(8, 4 * block_width / static_cast<int>(Pack::lanes))
+                                                        : 8;
 
 /// How many inputs ahead far weights are asked for: 2 KiB of each stream.
 inline constexpr std::ptrdiff_t dense_ahead = 32;
@@ -43,9 +47,10 @@ template <dense_shape Shape, pack Pack, channel_chunk Chunk>
   static_for<vectors>([&]<std::size_t Vector>() __attribute__((always_inline)) {
     sum[Vector] = load_bias<layout, Chunk, Pack, Vector>(biases);
   });
-  const chunk_weights<layout, Pack, Chunk> from(weights, first);
+  [[maybe_unused]] const chunk_weights<layout, Pack, Chunk> from(weights, first);
   // Products of some inputs; with `Far`, the weights `distance` floats ahead are asked for.
-  const auto add = [&]<bool Far>(std::ptrdiff_t begin, std::ptrdiff_t end, [[maybe_unused]] std::ptrdiff_t distance)
+  [[maybe_unused]] const auto add = [&]<bool Far>(std::ptrdiff_t begin, std::ptrdiff_t end,
+                                                  [[maybe_unused]] std::ptrdiff_t distance)
       __attribute__((always_inline)) {
     for (std::ptrdiff_t i = begin; i < end; ++i) {
       const Pack input = Pack::fill(in[i]);
@@ -58,7 +63,12 @@ template <dense_shape Shape, pack Pack, channel_chunk Chunk>
       });
     }
   };
-  if constexpr (is_far(Shape) && Shape.inputs > dense_ahead) {
+  if constexpr (single_issue<Pack>) {
+    const float* panel = weights + of::offset(first);
+    add_in_order<in_order_loop{
+        .steps = Shape.inputs, .vectors = Chunk.vectors, .loaded = Chunk.loaded, .weights = Chunk.width, .repeats = 4}>(
+        in, panel, sum);
+  } else if constexpr (is_far(Shape) && Shape.inputs > dense_ahead) {
     // Towards the end of the streams, what is ahead is the beginning of the next chunk's.
     constexpr std::ptrdiff_t near = Shape.inputs - dense_ahead;
     constexpr std::ptrdiff_t streams = std::max(1, Chunk.vectors * of::lanes / block_width);

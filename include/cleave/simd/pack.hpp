@@ -66,6 +66,18 @@ concept pack = requires(const float* from, float* to, float one, const Pack a, P
   { reduce_max(a) } noexcept -> std::same_as<float>;
 };
 
+/// True for packs of cores that issue one instruction at a time, in order, loads like multiply-adds: microcontrollers.
+/// Kernels then choose tiles by the instructions of a step. Such a pack has a static member of this name that is true.
+template <pack Pack>
+inline constexpr bool single_issue = requires { requires Pack::single_issue; };
+
+/// fma(x in every lane, b, c). A pack that does this in one instruction has a static `fma_scalar` of its own for it.
+template <pack Pack>
+[[gnu::always_inline]] inline Pack fma_scalar(float x, Pack b, Pack c) noexcept {
+  if constexpr (requires { Pack::fma_scalar(x, b, c); }) return Pack::fma_scalar(x, b, c);
+  else return fma(Pack::fill(x), b, c);
+}
+
 /// A pack of sixteen that can be used as two halves of eight, for kernels with less than nine channels: those put two
 /// pixels into one pack. Not required of a pack.
 ///
