@@ -131,9 +131,11 @@ set(cleave_headers
   cleave/network/prepared_weights.hpp
   cleave/network/step.hpp
   cleave/network/step_table.hpp
+  cleave/plan/adaptive_session.hpp
   cleave/plan/cut_table.hpp
   cleave/plan/layer_work.hpp
   cleave/plan/least_squares.hpp
+  cleave/plan/link_estimator.hpp
   cleave/plan/link_model.hpp
   cleave/plan/logarithm.hpp
   cleave/plan/planner.hpp
@@ -164,6 +166,7 @@ set(cleave_headers
   cleave/transport/frame_io.hpp
   cleave/transport/loopback.hpp
   cleave/transport/memory_pipe.hpp
+  cleave/transport/metered.hpp
   cleave/transport/reliable_link.hpp
   cleave/transport/sleep.hpp
   cleave/transport/throttled.hpp

@@ -176,6 +176,7 @@ cleave_suite(transport TCP
   loopback_test.cpp
   memory_pipe_test.cpp
   reliable_link_test.cpp
+  metered_test.cpp
   serial_port_test.cpp
   tcp_client_test.cpp
   tcp_conformance_test.cpp
@@ -184,10 +185,12 @@ cleave_suite(transport TCP
   transport_test.cpp
 )
 
-cleave_suite(plan
+cleave_suite(plan TCP
+  adaptive_session_test.cpp
   cut_table_test.cpp
   least_squares_test.cpp
   logarithm_test.cpp
+  link_estimator_test.cpp
   planner_test.cpp
   predictor_fit_test.cpp
   table_profiles_test.cpp
@@ -229,8 +232,9 @@ cleave_suite(cuts TCP
 )
 
 # What bench/neurosurgeon computes with, beside the library.
-cleave_suite(neurosurgeon
+cleave_suite(neurosurgeon TCP
   link_trace_test.cpp
+  policies_test.cpp
   queue_simulation_test.cpp
   tables_test.cpp
 )

@@ -18,6 +18,7 @@
 #include <cleave/network/any_cut.hpp>
 #include <cleave/network/cut_runner.hpp>
 #include <cleave/network/network.hpp>
+#include <cleave/plan/adaptive_session.hpp>
 #include <cleave/plan/planner.hpp>
 #include <cleave/runtime/session.hpp>
 #include <cleave/transport/loopback.hpp>

@@ -10744,6 +10744,9 @@ class any_cut : private checked_graph<Graph> {
     return {runner_, cut_};
   }
 
+  /// What lies where the tensors of the cut do, without running anything: whatever was computed there last.
+  tensors at_cut() noexcept { return {runner_, cut_}; }
+
   /// Runs the layers behind the cut on what `forward` just gave: what a session does when the server does not.
   graph_answer operator()(const tensors& before) noexcept {
     if (before.cut < Graph.last) runner_.run(before.cut + 1, Graph.last);
@@ -10985,395 +10988,237 @@ constexpr void fill_cut_rows(std::span<const layer_cost> device, std::span<const
 
 }  // namespace cleave
 #endif
-// ---- cleave/plan/layer_work.hpp -------------------------------------------------------------------------------------
-#ifndef CLEAVE_PLAN_LAYER_WORK_HPP
-#define CLEAVE_PLAN_LAYER_WORK_HPP
+// ---- cleave/plan/link_estimator.hpp ---------------------------------------------------------------------------------
+#ifndef CLEAVE_PLAN_LINK_ESTIMATOR_HPP
+#define CLEAVE_PLAN_LINK_ESTIMATOR_HPP
 
 /// @file
-/// What a layer does, in the numbers that predictions are made of.
+/// What a link is like now, from how long exchanges over it took. Freestanding.
 
 namespace cleave {
 
-/// Layers that one predictor serves: their time follows from the same numbers in the same way.
-enum class work_kind : std::uint8_t {
-  nothing,      ///< gives memory another name
-  convolution,  ///< with a window
-  pointwise,    ///< convolution with a window of 1
-  depthwise,
-  locally_connected,
-  dense,
-  recurrent,
-  pool,
-  cheap_activation,  ///< comparisons and multiply-adds
-  activation,        ///< exponentials and their kin
-  normalization,     ///< with powers: local response, across a tensor
-  softmax,
-  arithmetic,  ///< of two tensors, or a factor and a summand a channel
-  movement,    ///< concatenation, padding, transposition, enlarging
-  reduction,   ///< argmax and sums along an axis
-  fused,       ///< computed by the kernel of the layer before
-};
-inline constexpr std::size_t work_kinds = 16;
-
-constexpr std::string_view name_of(work_kind kind) noexcept {
-  constexpr std::array<std::string_view, work_kinds> names{
-      "nothing",    "convolution", "pointwise",        "depthwise",  "locally_connected", "dense",
-      "recurrent",  "pool",        "cheap_activation", "activation", "normalization",     "softmax",
-      "arithmetic", "movement",    "reduction",        "fused"};
-  return names[static_cast<std::size_t>(kind)];
-}
-
-/// A layer in numbers.
-struct layer_work {
-  work_kind kind = work_kind::nothing;
-  double operations = 0;    ///< multiply-adds, or steps of what is not a product
-  double issued = 0;        ///< the same with channels that only fill up a vector
-  double tiles = 0;         ///< pixels times blocks of channels that are written
-  double rows = 0;          ///< of output, times blocks of channels
-  double weight_bytes = 0;  ///< as stored
-  double input_values = 0;  ///< of all inputs
-  double output_values = 0;
-  double filters = 0;  ///< Neurosurgeon's second number: output pixels times filters, or outputs
+/// How sure an estimator of links is of what it sees and of what it knows.
+struct link_estimator_options {
+  double noise = 0.05;          ///< of a measured time, as a share of it
+  double noise_seconds = 2e-4;  ///< and in any case
+  double wander = 0.1;          ///< share by which rate and latency drift within a second
 };
 
-namespace detail {
-
-constexpr work_kind work_kind_of(const node& of) noexcept {
-  switch (of.what.kind) {
-    case op::input:
-    case op::output:
-    case op::flatten:
-    case op::reshape:
-    case op::dropout:
-    case op::constant: return work_kind::nothing;
-    case op::conv2d:
-    case op::depthwise_conv2d:
-      if (of.groups > 1 && of.groups == of.in.channels) return work_kind::depthwise;
-      return of.what.kernel == extent{1} ? work_kind::pointwise : work_kind::convolution;
-    case op::locally_connected2d: return work_kind::locally_connected;
-    case op::dense: return work_kind::dense;
-    case op::lstm:
-    case op::gru:
-    case op::rnn: return work_kind::recurrent;
-    case op::max_pool:
-    case op::average_pool:
-    case op::global_max_pool:
-    case op::global_average_pool: return work_kind::pool;
-    case op::relu:
-    case op::clip:
-    case op::leaky_relu:
-    case op::prelu:
-    case op::hard_tanh:
-    case op::hard_sigmoid:
-    case op::hard_swish:
-    case op::thresholded_relu:
-    case op::absolute:
-    case op::negate:
-    case op::floor:
-    case op::ceil:
-    case op::round:
-    case op::sign: return work_kind::cheap_activation;
-    case op::local_response_normalization:
-    case op::normalize: return work_kind::normalization;
-    case op::softmax:
-    case op::log_softmax:
-    case op::hardmax: return work_kind::softmax;
-    case op::batch_normalization:
-    case op::add:
-    case op::subtract:
-    case op::multiply:
-    case op::maximum:
-    case op::minimum: return work_kind::arithmetic;
-    case op::concat:
-    case op::pad:
-    case op::upsample:
-    case op::resize:
-    case op::transpose:
-    case op::slice:
-    case op::rearrange: return work_kind::movement;
-    case op::argmax:
-    case op::argmin:
-    case op::reduce: return work_kind::reduction;
-    default: return work_kind::activation;
+/// Estimates the round trip and the time for a byte with a Kalman filter over both: exchanges of few bytes tell of the
+/// latency, exchanges of many of the rate, and what they have told fades as time passes. A time that can not be noise
+/// (beyond three deviations) is a change of the link: the filter then forgets as much as it takes to follow at once.
+///
+/// The way back is as much faster or slower than the way there as in the link it was made with; answers are short, so
+/// that little depends on it.
+class link_estimator {
+ public:
+  /// Requires: rates above 0.
+  constexpr explicit link_estimator(const link_model& expected, const link_estimator_options& options = {}) noexcept
+      : model_(expected),
+        options_(options),
+        down_share_(expected.up_bits_per_second / expected.down_bits_per_second),
+        round_trip_(2 * expected.latency_seconds),
+        byte_(8 / expected.up_bits_per_second) {
+    doubt();
   }
-}
 
-}  // namespace detail
-
-/// The numbers of a node of `graph`. A layer of the user's own counts as an activation, unless it states multiply-adds:
-/// then as a dense layer.
-template <class Graph>
-constexpr layer_work work_of(const Graph& graph, std::size_t index) noexcept {
-  const node& of = graph.nodes[index];
-  layer_work work;
-  work.kind = detail::work_kind_of(of);
-  if (of.what.kind == op::custom && of.multiply_adds > 0) work.kind = work_kind::dense;
-  if (work.kind == work_kind::nothing) return work;
-  work.output_values = static_cast<double>(of.out.size());
-  for (int k = 0; k < of.what.arity; ++k) {
-    const auto source = static_cast<std::size_t>(of.inputs[static_cast<std::size_t>(k)]);
-    work.input_values += static_cast<double>(graph.nodes[source].out.size());
-  }
-  work.weight_bytes = static_cast<double>(of.weights.floats) * 4;
-  const double pixels = static_cast<double>(of.out.height) * static_cast<double>(of.out.width);
-  const int group_outputs = of.out.channels / of.groups;
-  const bool blocked = work.kind == work_kind::convolution || work.kind == work_kind::pointwise ||
-                       work.kind == work_kind::dense || work.kind == work_kind::locally_connected;
-  const double blocks = blocked ? static_cast<double>(of.groups) * ceil_div(group_outputs, kernels::block_width)
-                                : static_cast<double>(ceil_div(of.out.channels, kernels::block_width));
-  work.tiles = pixels * blocks;
-  work.rows = static_cast<double>(of.out.height) * blocks;
-  work.filters = work.output_values;
-  work.operations = static_cast<double>(of.multiply_adds);
-  work.issued = work.operations;
-  if (blocked && of.multiply_adds > 0) {
-    work.issued *= static_cast<double>(ceil_div(group_outputs, 4) * 4) / static_cast<double>(group_outputs);
-  }
-  if (work.operations <= 0) {
-    double each = 1;
-    if (of.what.kind == op::max_pool || of.what.kind == op::average_pool) {
-      each = static_cast<double>(of.what.kernel.height) * static_cast<double>(of.what.kernel.width);
-    } else if (of.what.kind == op::local_response_normalization) {
-      each = static_cast<double>(of.what.channels);
+  /// An exchange took `seconds` beside the server's work, of these `tail` after the link had taken the last byte, and
+  /// came to its end at `at`, a time of any clock in seconds. The round trip is no longer than the tail: a link that
+  /// takes bytes no faster than it sends them tells its two numbers apart at once.
+  constexpr void observe(double bytes_up, double bytes_down, double seconds, double tail, double at) noexcept {
+    if (!(seconds > 0)) seconds = 1e-7;
+    drift(at);
+    const double bytes = bytes_up + bytes_down * down_share_;
+    const double noise = options_.noise * seconds + options_.noise_seconds;
+    const double error = seconds - (round_trip_ + bytes * byte_);
+    if (error * error > 9 * (expected_square(bytes) + noise * noise)) {
+      // Where the link took its time to take the bytes, it is they that took another one; else nobody knows.
+      const double sending = bytes * byte_;
+      const double share = seconds - tail > seconds / 8 ? 1 : sending / (sending + round_trip_ + 1e-12);
+      byte_square_ += error * error / (bytes * bytes) * share;
+      trip_square_ += error * error * (1 - share);
     }
-    const bool reads_all = of.what.kind == op::global_max_pool || of.what.kind == op::global_average_pool ||
-                           work.kind == work_kind::reduction;
-    work.operations = (reads_all ? work.input_values : work.output_values) * each;
-    work.issued = work.operations;
-  }
-  return work;
-}
-
-}  // namespace cleave
-#endif
-// ---- cleave/plan/logarithm.hpp --------------------------------------------------------------------------------------
-#ifndef CLEAVE_PLAN_LOGARITHM_HPP
-#define CLEAVE_PLAN_LOGARITHM_HPP
-
-/// @file
-/// The natural logarithm while compiling, and on devices without a mathematical library. Layer "plan": knows networks,
-/// links and bytes; runs nothing.
-
-namespace cleave {
-
-/// The natural logarithm of a normal number above 0, within 4e-15 of it (relative, or absolute around 1). Other numbers
-/// give what the logarithm of the least normal number is.
-constexpr double natural_logarithm(double of) noexcept {
-  constexpr double least = 2.2250738585072014e-308;
-  if (!(of >= least)) of = least;
-  const auto bits = std::bit_cast<std::uint64_t>(of);
-  int exponent = static_cast<int>(bits >> 52 & 0x7FFU) - 1023;
-  double mantissa = std::bit_cast<double>((bits & 0xFFFFFFFFFFFFFU) | 0x3FF0000000000000U);
-  if (mantissa > 1.4142135623730951) {
-    mantissa *= 0.5;
-    ++exponent;
-  }
-  // 2 artanh(s), with |s| below 0.172: the terms behind s^17 are below 1e-16.
-  const double s = (mantissa - 1) / (mantissa + 1);
-  const double square = s * s;
-  double sum = 0;
-  for (int odd = 17; odd >= 1; odd -= 2) sum = sum * square + 1.0 / odd;
-  return 2 * s * sum + exponent * 0.6931471805599453;
-}
-
-}  // namespace cleave
-#endif
-// ---- cleave/plan/predictor.hpp --------------------------------------------------------------------------------------
-#ifndef CLEAVE_PLAN_PREDICTOR_HPP
-#define CLEAVE_PLAN_PREDICTOR_HPP
-
-/// @file
-/// Seconds and watts of a layer, from a few coefficients: plain values, so that predictions can be made while
-/// compiling. predictor_fit.hpp finds the coefficients.
-
-namespace cleave {
-
-enum class predictor_form : std::uint8_t {
-  none,      ///< costs nothing
-  additive,  ///< seconds are a sum over `additive_terms`, no coefficient below 0
-  /// Neurosurgeon (Kang et al., ASPLOS 2017): 1e9 operations a second are a ln x0 + c ln x1 + e, with x0 the values of
-  /// the input and x1 `filters`; a product with its sum counts as two operations.
-  logarithmic,
-  linear,  ///< 1e9 operations a second are a x0 + b; as there for activations, with x0 the values of the output
-};
-constexpr std::string_view name_of(predictor_form form) noexcept {
-  constexpr std::array<std::string_view, 4> names{"none", "additive", "logarithmic", "linear"};
-  return names[static_cast<std::size_t>(form)];
-}
-
-/// How long reading memory takes over and over, by the size of what is read: points in order of size.
-struct memory_curve {
-  static constexpr std::size_t most_points = 10;
-  std::array<double, most_points> bytes{};
-  std::array<double, most_points> seconds_per_byte{};
-  std::size_t points = 0;
-
-  /// Straight lines between the points over the logarithm of the size. Without points 0.
-  constexpr double at(double size) const noexcept {
-    if (points == 0) return 0;
-    if (size <= bytes[0]) return seconds_per_byte[0];
-    for (std::size_t i = 1; i < points; ++i) {
-      if (size >= bytes[i]) continue;
-      const double part = natural_logarithm(size / bytes[i - 1]) / natural_logarithm(bytes[i] / bytes[i - 1]);
-      return seconds_per_byte[i - 1] + part * (seconds_per_byte[i] - seconds_per_byte[i - 1]);
+    // Gains of the two, for one measured sum.
+    const double trip_with = trip_square_ + bytes * both_;
+    const double byte_with = both_ + bytes * byte_square_;
+    const double all = trip_with + bytes * byte_with + noise * noise;
+    const double trip_gain = trip_with / all;
+    const double byte_gain = byte_with / all;
+    round_trip_ += trip_gain * error;
+    byte_ += byte_gain * error;
+    const double trip_square = trip_square_ - trip_gain * trip_with;
+    const double both = both_ - trip_gain * byte_with;
+    const double byte_square = byte_square_ - byte_gain * byte_with;
+    trip_square_ = trip_square > 0 ? trip_square : 0;
+    both_ = both;
+    byte_square_ = byte_square > 0 ? byte_square : 0;
+    if (!(tail > 0)) tail = 0;
+    if (round_trip_ > tail) {
+      byte_ += (round_trip_ - tail) / bytes;
+      round_trip_ = tail;
     }
-    return seconds_per_byte[points - 1];
+    keep_sane();
   }
-};
 
-inline constexpr std::size_t additive_term_count = 8;
-using additive_terms = std::array<double, additive_term_count>;
-
-/// The numbers that an additive predictor weighs: a call, products, tiles, rows, bytes of weights, seconds to read the
-/// weights at the speed of the memory that holds `resident` bytes, values read, values written.
-constexpr additive_terms terms_of(const layer_work& work, const memory_curve& memory, double resident) noexcept {
-  return {1,
-          work.issued,
-          work.tiles,
-          work.rows,
-          work.weight_bytes,
-          work.weight_bytes > 0 ? work.weight_bytes * memory.at(resident) : 0,
-          work.input_values,
-          work.output_values};
-}
-
-/// Predicts the time of layers of one kind on one machine.
-struct predictor {
-  predictor_form form = predictor_form::none;
-  std::array<double, additive_term_count> coefficients{};  ///< logarithmic: a, c, e; linear: a, b
-  double median_error = 0;                                 ///< relative, of layers left out of the fit
-  double worst_error = 0;
-  /// The rates between which a logarithmic or linear predictor stays: those of the layers it was fitted on.
-  double least_rate = 1e-6;
-  double most_rate = 1e12;
-
-  constexpr double seconds(const layer_work& work, const additive_terms& terms) const noexcept {
-    const auto& c = coefficients;
-    switch (form) {
-      case predictor_form::none: return 0;
-      case predictor_form::additive: {
-        double sum = 0;
-        for (std::size_t i = 0; i < terms.size(); ++i) sum += c[i] * terms[i];
-        return sum;
-      }
-      case predictor_form::logarithmic:
-        return at_rate(work,
-                       c[0] * natural_logarithm(work.input_values) + c[1] * natural_logarithm(work.filters) + c[2]);
-      case predictor_form::linear: return at_rate(work, c[0] * work.output_values + c[1]);
-    }
-    return 0;
+  /// After `seconds` no answer had come to so many bytes, of which the link had taken `taken`. Less than all: that is
+  /// its rate. All: it is slower than was thought.
+  constexpr void observe_failure(double bytes, double taken, double seconds, double at) noexcept {
+    drift(at);
+    const double sending = seconds > round_trip_ ? seconds - round_trip_ : seconds;
+    double slower = taken > 0 && taken < bytes ? seconds / taken : 1.5 * sending / bytes;
+    if (slower < byte_) slower = byte_;
+    if (slower > slowest) slower = slowest;
+    byte_ = slower;
+    byte_square_ = byte_ * byte_ / 4;
+    both_ = 0;
   }
+
+  /// From now on the next exchange counts for more than what was known.
+  constexpr void doubt() noexcept {
+    trip_square_ = round_trip_ * round_trip_ / 4 + 1e-6;
+    byte_square_ = byte_ * byte_ / 4;
+    both_ = 0;
+  }
+
+  /// The link as it seems to be, with the radio of the one it was made with.
+  constexpr link_model now() const noexcept {
+    link_model is = model_;
+    is.latency_seconds = round_trip_ / 2;
+    is.up_bits_per_second = 8 / byte_;
+    is.down_bits_per_second = is.up_bits_per_second / down_share_;
+    return is;
+  }
+
+  constexpr double round_trip_seconds() const noexcept { return round_trip_; }
 
  private:
-  constexpr double at_rate(const layer_work& work, double rate) const noexcept {
-    if (rate < least_rate) rate = least_rate;
-    if (rate > most_rate) rate = most_rate;
-    return operations_of(work) / (rate * 1e9);
+  static constexpr double slowest = 8 / 100.0;  // of a byte: 100 bit/s
+  static constexpr double fastest = 8 / 400e9;
+
+  constexpr double expected_square(double bytes) const noexcept {
+    return trip_square_ + 2 * bytes * both_ + bytes * bytes * byte_square_;
   }
 
- public:
-  /// As Neurosurgeon counts: a product with its sum is two.
-  static constexpr double operations_of(const layer_work& work) noexcept {
-    const bool multiplies = work.weight_bytes > 0 && work.kind != work_kind::cheap_activation;
-    return multiplies ? 2 * work.operations : work.operations;
+  constexpr void drift(double at) noexcept {
+    const double passed = started_ && at > at_ ? at - at_ : 0;
+    at_ = at;
+    started_ = true;
+    const double share = options_.wander * options_.wander * (passed < 100 ? passed : 100);
+    trip_square_ += (round_trip_ * round_trip_ + 1e-8) * share;
+    byte_square_ += byte_ * byte_ * share;
   }
-};
 
-/// Watts that a device draws while it computes a layer: a ln x0 + c ln x1 + e, with x0 the values of the input and x1
-/// those of the output (Neurosurgeon's form), or a constant where a and c are 0.
-struct power_model {
-  double input = 0;
-  double output = 0;
-  double constant = 0;
-
-  constexpr double watts(const layer_work& work) const noexcept {
-    double sum = constant;
-    if (input != 0) sum += input * natural_logarithm(work.input_values > 1 ? work.input_values : 1);
-    if (output != 0) sum += output * natural_logarithm(work.output_values > 1 ? work.output_values : 1);
-    return sum > 0 ? sum : 0;
+  constexpr void keep_sane() noexcept {
+    if (!(round_trip_ > 0)) round_trip_ = 0;
+    if (!(byte_ > fastest)) byte_ = fastest;
+    if (byte_ > slowest) byte_ = slowest;
   }
+
+  link_model model_;
+  link_estimator_options options_;
+  double down_share_;
+  double round_trip_;       // seconds
+  double byte_;             // seconds
+  double trip_square_ = 0;  // variances, and what both share
+  double byte_square_ = 0;
+  double both_ = 0;
+  double at_ = 0;
+  bool started_ = false;
 };
 
 }  // namespace cleave
 #endif
-// ---- cleave/plan/profile.hpp ----------------------------------------------------------------------------------------
-#ifndef CLEAVE_PLAN_PROFILE_HPP
-#define CLEAVE_PLAN_PROFILE_HPP
+// ---- cleave/transport/transport.hpp ---------------------------------------------------------------------------------
+#ifndef CLEAVE_TRANSPORT_TRANSPORT_HPP
+#define CLEAVE_TRANSPORT_TRANSPORT_HPP
 
 /// @file
-/// A machine as its predictors, and what the layers of a graph cost on it.
+/// The transport concept: an ordered stream of bytes both ways, with deadlines. TCP, a UART, shared
+/// memory or a radio become one with three functions. Layer "transport": knows bytes and frames only.
 
 namespace cleave {
 
-/// What is known of a machine: a predictor of time and of power for every kind of layer. A plain value: cleave-profile
-/// writes it as a header, and as JSON.
-struct profile {
-  std::string_view name{};
-  std::array<predictor, work_kinds> times{};
-  std::array<power_model, work_kinds> powers{};
-  memory_curve memory{};
-  double idle_watts = 0;
-  bool fuses = true;  ///< one kernel computes a layer with the activation and sum behind it, as cleave does
-
-  constexpr const predictor& time_of(work_kind kind) const noexcept { return times[static_cast<std::size_t>(kind)]; }
-  constexpr predictor& time_of(work_kind kind) noexcept { return times[static_cast<std::size_t>(kind)]; }
-  constexpr const power_model& power_of(work_kind kind) const noexcept {
-    return powers[static_cast<std::size_t>(kind)];
-  }
-  constexpr power_model& power_of(work_kind kind) noexcept { return powers[static_cast<std::size_t>(kind)]; }
-
-  /// Seconds that a layer takes alone in a network that reads `resident` bytes of weights for every request.
-  constexpr double seconds(const layer_work& work, double resident) const noexcept {
-    return time_of(work.kind).seconds(work, terms_of(work, memory, resident));
-  }
-  constexpr double watts(const layer_work& work) const noexcept { return power_of(work.kind).watts(work); }
+/// What a read or a write came to: `bytes` moved, or `error` and no bytes; never neither, never both.
+struct io_result {
+  std::size_t bytes = 0;
+  errc error = errc::ok;
 };
 
-namespace detail {
+/// A point in time on the clock of the transport it is given to, in microseconds.
+struct deadline {
+  std::uint64_t microseconds = std::numeric_limits<std::uint64_t>::max();
 
-/// How much of a concatenation has been written in place by the layers before it.
-template <class Graph>
-constexpr void take_out_places(const Graph& graph, const fused_group& group, std::span<double> in_place) noexcept {
-  const written_into into = destination_of(graph, group, graph.nodes.size());
-  if (into.node >= 0) {
-    in_place[static_cast<std::size_t>(into.node)] += static_cast<double>(graph.nodes[group.end - 1].out.size());
-  }
+  static constexpr deadline never() noexcept { return {}; }
+  constexpr bool is_never() const noexcept { return microseconds == std::numeric_limits<std::uint64_t>::max(); }
+  constexpr bool passed(std::uint64_t now) const noexcept { return now >= microseconds; }
+  constexpr bool operator==(const deadline&) const = default;
+};
+
+/// An ordered stream of bytes to and from one other end. With `link` an lvalue:
+///
+/// | expression                  | type            | semantics
+/// |-----------------------------|-----------------|-------------------------------------------------
+/// | `link.read_some(in, by)`    | `io_result`     | waits until bytes are there; moves 1 to `in.size()` of
+/// |                             |                 | them to the front of `in`. Short counts are normal
+/// | `link.write_some(out, by)`  | `io_result`     | waits until there is room; takes 1 to `out.size()` bytes
+/// |                             |                 | from the front of `out`. Short counts are normal
+/// | `link.now()`                | `std::uint64_t` | microseconds since some fixed moment; never goes back
+/// | `link.reopen(by)`           | `status`        | optional: connects again after `errc::closed`; bytes under
+/// |                             |                 | way are lost
+/// | `link.flush(by)`            | `status`        | optional: waits until the other end has what was written;
+/// |                             |                 | for transports that repeat what got lost
+///
+/// All are `noexcept`. `in` is a `std::span<std::byte>`, `out` a `std::span<const std::byte>`, both
+/// not empty; `by` is a `deadline`. When it passes before a byte moved the answer is `errc::timed_out`
+/// and the stream is as it was; a deadline that has passed already polls: what is there without waiting
+/// moves. After the other end is gone, reads give what it still sent and then `errc::closed`; writes may
+/// notice later than reads. One thread uses a transport at a time.
+///
+/// The smallest transport is tests/archetypes/minimal_transport.hpp; run
+/// `cleave::testing::check_transport` on your own.
+template <class Link>
+concept transport = requires(Link& link, std::span<std::byte> in, std::span<const std::byte> out, deadline by) {
+  { link.read_some(in, by) } noexcept -> std::same_as<io_result>;
+  { link.write_some(out, by) } noexcept -> std::same_as<io_result>;
+  { link.now() } noexcept -> std::same_as<std::uint64_t>;
+};
+
+/// A transport that can connect again.
+template <class Link>
+concept reopenable_transport = transport<Link> && requires(Link& link, deadline by) {
+  { link.reopen(by) } noexcept -> std::same_as<status>;
+};
+
+/// The deadline so many microseconds from now.
+template <transport Link>
+constexpr deadline after(Link& link, std::uint64_t microseconds) noexcept {
+  const std::uint64_t now = link.now();
+  return microseconds > std::numeric_limits<std::uint64_t>::max() - now ? deadline::never()
+                                                                        : deadline{now + microseconds};
 }
 
-}  // namespace detail
-
-/// Fills what each layer costs on a machine; entry 0 are the inputs. Requires: one entry a layer and one for layer 0.
-/// `scratch` holds a number for every node.
-template <class Graph>
-constexpr void fill_layer_costs(const Graph& graph, const profile& on, std::span<layer_cost> costs,
-                                std::span<double> scratch) noexcept {
-  for (layer_cost& each : costs) each = {};
-  for (double& each : scratch) each = 0;
-  const double resident = static_cast<double>(graph.weight_bytes);
-  const std::size_t end = graph.nodes.size();
-  for (std::size_t i = graph.inputs; i < end;) {
-    const fused_group group = on.fuses ? group_at(graph, i, end) : fused_group{i, i + 1, -1, {}};
-    if (on.fuses) detail::take_out_places(graph, group, scratch);
-    for (std::size_t k = group.first; k < group.end; ++k) {
-      layer_work work = work_of(graph, k);
-      layer_cost& cost = costs[graph.layer_of(k)];
-      const double alone = on.seconds(work, resident);
-      cost.seconds = alone;
-      if (k > group.first) {
-        const bool is_sum = work.kind == work_kind::arithmetic;
-        work.kind = work_kind::fused;
-        // An activation in the epilogue is free; a sum reads its other input.
-        cost.seconds = is_sum ? on.seconds(work, resident) : 0;
-        cost.parted_seconds = alone > cost.seconds ? alone - cost.seconds : 0;
-      } else if (scratch[k] > 0) {
-        const double copied = 1 - scratch[k] / work.output_values;
-        cost.seconds = alone * copied;
-        cost.parted_seconds = alone - cost.seconds;
-      }
-      cost.joules = cost.seconds * on.watts(work.kind == work_kind::fused ? work_of(graph, group.first) : work);
-    }
-    i = group.end;
+/// Reads until `in` is full. On an error part of `in` may have been written.
+template <transport Link>
+constexpr status read_exactly(Link& link, std::span<std::byte> in, deadline by) noexcept {
+  while (!in.empty()) {
+    const io_result moved = link.read_some(in, by);
+    if (moved.error != errc::ok) return moved.error;
+    if (moved.bytes == 0 || moved.bytes > in.size()) return errc::io_error;  // not a transport: do not spin
+    in = in.subspan(moved.bytes);
   }
+  return {};
+}
+
+/// Writes all of `out`. On an error part of it may have gone.
+template <transport Link>
+constexpr status write_all(Link& link, std::span<const std::byte> out, deadline by) noexcept {
+  while (!out.empty()) {
+    const io_result moved = link.write_some(out, by);
+    if (moved.error != errc::ok) return moved.error;
+    if (moved.bytes == 0 || moved.bytes > out.size()) return errc::io_error;
+    out = out.subspan(moved.bytes);
+  }
+  return {};
 }
 
 }  // namespace cleave
@@ -11507,309 +11352,6 @@ constexpr result<frame_header> load_header(std::span<const std::byte, frame_head
                                      .service_microseconds = load_little<std::uint32_t>(&from[at::service])}};
   if (!detail::belongs(header)) return errc::bad_frame;
   return header;
-}
-
-}  // namespace cleave
-#endif
-// ---- cleave/wire/tensor_payload.hpp ---------------------------------------------------------------------------------
-#ifndef CLEAVE_WIRE_TENSOR_PAYLOAD_HPP
-#define CLEAVE_WIRE_TENSOR_PAYLOAD_HPP
-
-/// @file
-/// The payload of requests and answers: for each tensor in order, the length of its encoding as a
-/// 32-bit number, and the encoding. Tensors are encoded straight out of a workspace and decoded
-/// straight into one.
-
-namespace cleave {
-
-inline constexpr std::size_t tensor_prefix_bytes = 4;
-
-/// The most bytes that a tensor takes in a payload.
-template <codec Squeezer>
-constexpr std::size_t max_tensor_bytes(std::size_t elements, dtype type) noexcept {
-  return tensor_prefix_bytes + Squeezer::max_encoded_size(elements, type);
-}
-
-/// Fills a payload, tensor by tensor.
-class payload_writer {
- public:
-  constexpr explicit payload_writer(std::span<std::byte> room) noexcept : room_(room) {}
-
-  /// Appends a tensor; `errc::frame_too_large` and nothing when its largest encoding would not fit.
-  template <codec Squeezer>
-  constexpr status add(Squeezer& squeezer, std::span<const std::byte> tensor, dtype type) noexcept {
-    const std::size_t most = Squeezer::max_encoded_size(tensor.size() / 4, type);
-    const std::size_t left = room_.size() - used_;
-    if (left < tensor_prefix_bytes || left - tensor_prefix_bytes < most) return errc::frame_too_large;
-    const std::size_t written = squeezer.encode(tensor, type, room_.subspan(used_ + tensor_prefix_bytes, most));
-    store_little(&room_[used_], static_cast<std::uint32_t>(written));
-    used_ += tensor_prefix_bytes + written;
-    return {};
-  }
-
-  constexpr std::size_t size() const noexcept { return used_; }
-
- private:
-  std::span<std::byte> room_;
-  std::size_t used_ = 0;
-};
-
-/// Takes a payload apart, tensor by tensor. The payload is not trusted.
-class payload_reader {
- public:
-  constexpr explicit payload_reader(std::span<const std::byte> payload) noexcept : left_(payload) {}
-
-  /// Decodes the next tensor into all of `tensor`. `errc::bad_encoding` when the payload has no such tensor.
-  template <codec Squeezer>
-  constexpr status take(Squeezer& squeezer, dtype type, std::span<std::byte> tensor) noexcept {
-    if (left_.size() < tensor_prefix_bytes) return errc::bad_encoding;
-    const std::size_t length = load_little<std::uint32_t>(left_.data());
-    left_ = left_.subspan(tensor_prefix_bytes);
-    if (length > left_.size() || length > Squeezer::max_encoded_size(tensor.size() / 4, type))
-      return errc::bad_encoding;
-    const std::span<const std::byte> encoded = left_.first(length);
-    left_ = left_.subspan(length);
-    return squeezer.decode(encoded, type, tensor);
-  }
-
-  /// `errc::bad_encoding` when bytes are left that belong to no tensor.
-  constexpr status finish() const noexcept { return left_.empty() ? status{} : status{errc::bad_encoding}; }
-
- private:
-  std::span<const std::byte> left_;
-};
-
-}  // namespace cleave
-#endif
-// ---- cleave/plan/planner.hpp ----------------------------------------------------------------------------------------
-#ifndef CLEAVE_PLAN_PLANNER_HPP
-#define CLEAVE_PLAN_PLANNER_HPP
-
-/// @file
-/// The plan of a graph on two machines: what every cut costs, while compiling or while running.
-
-namespace cleave {
-
-/// How tensors are on the wire. The defaults are cleave's frames with the identity codec.
-struct wire_cost {
-  double bytes_per_element = 4;        ///< of a tensor that crosses
-  double bytes_per_input_element = 4;  ///< of an input that crosses, which may be bytes of a picture
-  double bytes_per_tensor = tensor_prefix_bytes;
-  double bytes_per_frame = frame_header_bytes + frame_trailer_bytes;
-
-  /// What sessions with this codec send, at most.
-  template <codec Squeezer>
-  static constexpr wire_cost of() noexcept {
-    constexpr std::size_t many = 1 << 16;
-    const double each = static_cast<double>(Squeezer::max_encoded_size(many, dtype::float32)) / many;
-    return {.bytes_per_element = each, .bytes_per_input_element = each};
-  }
-};
-
-/// What crosses behind every layer. Entry 0 are the inputs. Requires: an entry a layer and one for layer 0, all 0.
-/// Complexity: one pass.
-template <class Graph>
-constexpr void fill_cut_bytes(const Graph& graph, const wire_cost& wire, std::span<cut_bytes> bytes) noexcept {
-  // Every value crosses a run of cuts: added where it begins, taken off where it ends, summed up at last. Numbers are
-  // whole and below 2^53 unless a codec has a ratio that is not.
-  for (std::size_t i = 0; i < graph.nodes.size(); ++i) {
-    const node& each = graph.nodes[i];
-    if (each.root == static_cast<int>(i) && each.last_use >= 0) {
-      const std::size_t begin = graph.layer_of(i);
-      const std::size_t end = graph.layer_of(static_cast<std::size_t>(each.last_use));
-      const bool is_input = each.what.kind == op::input;
-      const double size =
-          static_cast<double>(each.out.size()) * (is_input ? wire.bytes_per_input_element : wire.bytes_per_element) +
-          wire.bytes_per_tensor;
-      if (begin < end) {
-        bytes[begin].up += size;
-        bytes[end].up -= size;
-      }
-    }
-    if (each.is_output) {
-      // Answers made behind a cut come back: those of cut 0 up to the one before the layer that makes the value.
-      const std::size_t made = graph.layer_of(static_cast<std::size_t>(each.root));
-      if (made > 0) {
-        const double size = static_cast<double>(each.out.size()) * wire.bytes_per_element + wire.bytes_per_tensor;
-        bytes[0].down += size;
-        bytes[made].down -= size;
-      }
-    }
-  }
-  cut_bytes sum{};
-  for (cut_bytes& each : bytes) {
-    sum.up += each.up;
-    sum.down += each.down;
-    // Rounding must not leave a crumb where nothing crosses.
-    each.up = sum.up < 0.5 ? 0 : sum.up + wire.bytes_per_frame;
-    each.down = sum.down < 0.5 ? 0 : sum.down + wire.bytes_per_frame;
-  }
-}
-
-/// What every cut of a graph costs on two machines. Made once; questions may change link, load and goal.
-///
-/// `cut_plan plan{graph, tk1, server}; plan.best({.over = links::wifi}).cut`
-template <class Graph>
-class cut_plan {
- public:
-  constexpr cut_plan(const Graph& graph, const profile& device, const profile& server, const wire_cost& wire = {})
-      : count_(graph.last + 1),
-        device_(graph.template make_per_node<layer_cost>()),
-        server_(graph.template make_per_node<layer_cost>()),
-        rows_(graph.template make_per_node<cut_row>()) {
-    auto scratch = graph.template make_per_node<double>();
-    const std::span<double> numbers{scratch.data(), scratch.size()};
-    fill_layer_costs(graph, device, std::span{device_.data(), count_}, numbers);
-    fill_layer_costs(graph, server, std::span{server_.data(), count_}, numbers);
-    fill(graph, wire);
-  }
-
-  /// The same with layers whose costs are known, as measured ones; entry 0 are the inputs.
-  constexpr cut_plan(const Graph& graph, std::span<const layer_cost> device, std::span<const layer_cost> server,
-                     const wire_cost& wire = {})
-      : count_(graph.last + 1),
-        device_(graph.template make_per_node<layer_cost>()),
-        server_(graph.template make_per_node<layer_cost>()),
-        rows_(graph.template make_per_node<cut_row>()) {
-    for (std::size_t i = 0; i < count_; ++i) {
-      device_[i] = device[i];
-      server_[i] = server[i];
-    }
-    fill(graph, wire);
-  }
-
-  /// Cuts, from 0 to the last layer.
-  constexpr std::size_t size() const noexcept { return count_; }
-  constexpr std::span<const cut_row> rows() const noexcept { return {rows_.data(), count_}; }
-  constexpr std::span<const layer_cost> device_layers() const noexcept { return {device_.data(), count_}; }
-  constexpr std::span<const layer_cost> server_layers() const noexcept { return {server_.data(), count_}; }
-
-  constexpr cut_cost cost(std::size_t cut, const conditions& now) const noexcept { return cost_of(rows_[cut], now); }
-  constexpr cut_choice best(const conditions& now, const objective& goal = {}) const noexcept {
-    return best_of(rows(), now, goal);
-  }
-
- private:
-  constexpr void fill(const Graph& graph, const wire_cost& wire) {
-    auto bytes = graph.template make_per_node<cut_bytes>();
-    const std::span<cut_bytes> crossing{bytes.data(), count_};
-    fill_cut_bytes(graph, wire, crossing);
-    fill_cut_rows({device_.data(), count_}, {server_.data(), count_}, crossing, {rows_.data(), count_});
-  }
-
-  std::size_t count_;
-  typename Graph::template per_node<layer_cost> device_;
-  typename Graph::template per_node<layer_cost> server_;
-  typename Graph::template per_node<cut_row> rows_;
-};
-
-/// The best cut as a constant: `net.split<cleave::best_cut<lenet5>(tk1, server, cleave::links::wifi)>()`.
-template <const auto& Graph>
-consteval std::size_t best_cut(const profile& device, const profile& server, const link_model& over,
-                               const objective& goal = {}, const wire_cost& wire = {}) {
-  const cut_plan plan{Graph, device, server, wire};
-  return plan.best({.over = over, .idle_watts = device.idle_watts}, goal).cut;
-}
-template <const auto& Graph>
-consteval std::size_t best_cut(const profile& device, const profile& server, const conditions& now,
-                               const objective& goal = {}, const wire_cost& wire = {}) {
-  const cut_plan plan{Graph, device, server, wire};
-  return plan.best(now, goal).cut;
-}
-
-}  // namespace cleave
-#endif
-// ---- cleave/transport/transport.hpp ---------------------------------------------------------------------------------
-#ifndef CLEAVE_TRANSPORT_TRANSPORT_HPP
-#define CLEAVE_TRANSPORT_TRANSPORT_HPP
-
-/// @file
-/// The transport concept: an ordered stream of bytes both ways, with deadlines. TCP, a UART, shared
-/// memory or a radio become one with three functions. Layer "transport": knows bytes and frames only.
-
-namespace cleave {
-
-/// What a read or a write came to: `bytes` moved, or `error` and no bytes; never neither, never both.
-struct io_result {
-  std::size_t bytes = 0;
-  errc error = errc::ok;
-};
-
-/// A point in time on the clock of the transport it is given to, in microseconds.
-struct deadline {
-  std::uint64_t microseconds = std::numeric_limits<std::uint64_t>::max();
-
-  static constexpr deadline never() noexcept { return {}; }
-  constexpr bool is_never() const noexcept { return microseconds == std::numeric_limits<std::uint64_t>::max(); }
-  constexpr bool passed(std::uint64_t now) const noexcept { return now >= microseconds; }
-  constexpr bool operator==(const deadline&) const = default;
-};
-
-/// An ordered stream of bytes to and from one other end. With `link` an lvalue:
-///
-/// | expression                  | type            | semantics
-/// |-----------------------------|-----------------|-------------------------------------------------
-/// | `link.read_some(in, by)`    | `io_result`     | waits until bytes are there; moves 1 to `in.size()` of
-/// |                             |                 | them to the front of `in`. Short counts are normal
-/// | `link.write_some(out, by)`  | `io_result`     | waits until there is room; takes 1 to `out.size()` bytes
-/// |                             |                 | from the front of `out`. Short counts are normal
-/// | `link.now()`                | `std::uint64_t` | microseconds since some fixed moment; never goes back
-/// | `link.reopen(by)`           | `status`        | optional: connects again after `errc::closed`; bytes under
-/// |                             |                 | way are lost
-/// | `link.flush(by)`            | `status`        | optional: waits until the other end has what was written;
-/// |                             |                 | for transports that repeat what got lost
-///
-/// All are `noexcept`. `in` is a `std::span<std::byte>`, `out` a `std::span<const std::byte>`, both
-/// not empty; `by` is a `deadline`. When it passes before a byte moved the answer is `errc::timed_out`
-/// and the stream is as it was; a deadline that has passed already polls: what is there without waiting
-/// moves. After the other end is gone, reads give what it still sent and then `errc::closed`; writes may
-/// notice later than reads. One thread uses a transport at a time.
-///
-/// The smallest transport is tests/archetypes/minimal_transport.hpp; run
-/// `cleave::testing::check_transport` on your own.
-template <class Link>
-concept transport = requires(Link& link, std::span<std::byte> in, std::span<const std::byte> out, deadline by) {
-  { link.read_some(in, by) } noexcept -> std::same_as<io_result>;
-  { link.write_some(out, by) } noexcept -> std::same_as<io_result>;
-  { link.now() } noexcept -> std::same_as<std::uint64_t>;
-};
-
-/// A transport that can connect again.
-template <class Link>
-concept reopenable_transport = transport<Link> && requires(Link& link, deadline by) {
-  { link.reopen(by) } noexcept -> std::same_as<status>;
-};
-
-/// The deadline so many microseconds from now.
-template <transport Link>
-constexpr deadline after(Link& link, std::uint64_t microseconds) noexcept {
-  const std::uint64_t now = link.now();
-  return microseconds > std::numeric_limits<std::uint64_t>::max() - now ? deadline::never()
-                                                                        : deadline{now + microseconds};
-}
-
-/// Reads until `in` is full. On an error part of `in` may have been written.
-template <transport Link>
-constexpr status read_exactly(Link& link, std::span<std::byte> in, deadline by) noexcept {
-  while (!in.empty()) {
-    const io_result moved = link.read_some(in, by);
-    if (moved.error != errc::ok) return moved.error;
-    if (moved.bytes == 0 || moved.bytes > in.size()) return errc::io_error;  // not a transport: do not spin
-    in = in.subspan(moved.bytes);
-  }
-  return {};
-}
-
-/// Writes all of `out`. On an error part of it may have gone.
-template <transport Link>
-constexpr status write_all(Link& link, std::span<const std::byte> out, deadline by) noexcept {
-  while (!out.empty()) {
-    const io_result moved = link.write_some(out, by);
-    if (moved.error != errc::ok) return moved.error;
-    if (moved.bytes == 0 || moved.bytes > out.size()) return errc::io_error;
-    out = out.subspan(moved.bytes);
-  }
-  return {};
 }
 
 }  // namespace cleave
@@ -12343,6 +11885,76 @@ class request_channel {
 
 }  // namespace cleave
 #endif
+// ---- cleave/wire/tensor_payload.hpp ---------------------------------------------------------------------------------
+#ifndef CLEAVE_WIRE_TENSOR_PAYLOAD_HPP
+#define CLEAVE_WIRE_TENSOR_PAYLOAD_HPP
+
+/// @file
+/// The payload of requests and answers: for each tensor in order, the length of its encoding as a
+/// 32-bit number, and the encoding. Tensors are encoded straight out of a workspace and decoded
+/// straight into one.
+
+namespace cleave {
+
+inline constexpr std::size_t tensor_prefix_bytes = 4;
+
+/// The most bytes that a tensor takes in a payload.
+template <codec Squeezer>
+constexpr std::size_t max_tensor_bytes(std::size_t elements, dtype type) noexcept {
+  return tensor_prefix_bytes + Squeezer::max_encoded_size(elements, type);
+}
+
+/// Fills a payload, tensor by tensor.
+class payload_writer {
+ public:
+  constexpr explicit payload_writer(std::span<std::byte> room) noexcept : room_(room) {}
+
+  /// Appends a tensor; `errc::frame_too_large` and nothing when its largest encoding would not fit.
+  template <codec Squeezer>
+  constexpr status add(Squeezer& squeezer, std::span<const std::byte> tensor, dtype type) noexcept {
+    const std::size_t most = Squeezer::max_encoded_size(tensor.size() / 4, type);
+    const std::size_t left = room_.size() - used_;
+    if (left < tensor_prefix_bytes || left - tensor_prefix_bytes < most) return errc::frame_too_large;
+    const std::size_t written = squeezer.encode(tensor, type, room_.subspan(used_ + tensor_prefix_bytes, most));
+    store_little(&room_[used_], static_cast<std::uint32_t>(written));
+    used_ += tensor_prefix_bytes + written;
+    return {};
+  }
+
+  constexpr std::size_t size() const noexcept { return used_; }
+
+ private:
+  std::span<std::byte> room_;
+  std::size_t used_ = 0;
+};
+
+/// Takes a payload apart, tensor by tensor. The payload is not trusted.
+class payload_reader {
+ public:
+  constexpr explicit payload_reader(std::span<const std::byte> payload) noexcept : left_(payload) {}
+
+  /// Decodes the next tensor into all of `tensor`. `errc::bad_encoding` when the payload has no such tensor.
+  template <codec Squeezer>
+  constexpr status take(Squeezer& squeezer, dtype type, std::span<std::byte> tensor) noexcept {
+    if (left_.size() < tensor_prefix_bytes) return errc::bad_encoding;
+    const std::size_t length = load_little<std::uint32_t>(left_.data());
+    left_ = left_.subspan(tensor_prefix_bytes);
+    if (length > left_.size() || length > Squeezer::max_encoded_size(tensor.size() / 4, type))
+      return errc::bad_encoding;
+    const std::span<const std::byte> encoded = left_.first(length);
+    left_ = left_.subspan(length);
+    return squeezer.decode(encoded, type, tensor);
+  }
+
+  /// `errc::bad_encoding` when bytes are left that belong to no tensor.
+  constexpr status finish() const noexcept { return left_.empty() ? status{} : status{errc::bad_encoding}; }
+
+ private:
+  std::span<const std::byte> left_;
+};
+
+}  // namespace cleave
+#endif
 // ---- cleave/runtime/session.hpp -------------------------------------------------------------------------------------
 #ifndef CLEAVE_RUNTIME_SESSION_HPP
 #define CLEAVE_RUNTIME_SESSION_HPP
@@ -12462,6 +12074,13 @@ class session {
     return merge_answers(before, behind.data());
   }
 
+  /// Has the server answer these tensors and drops what it says: a question about link and server, whose `load` is
+  /// known then. Requires: the cut of `before` leaves something to the server.
+  status exchange(const tensors& before) noexcept {
+    places ignored;
+    return ask(before, ignored);
+  }
+
   /// Whether the last answer was finished here because the server could not.
   bool local() const noexcept { return local_; }
 
@@ -12534,6 +12153,936 @@ class session {
   std::array<std::byte, frame_bytes(most.request)> request_;
   std::array<std::byte, most.answer + frame_trailer_bytes> answer_;
 };
+
+}  // namespace cleave
+#endif
+// ---- cleave/transport/metered.hpp -----------------------------------------------------------------------------------
+#ifndef CLEAVE_TRANSPORT_METERED_HPP
+#define CLEAVE_TRANSPORT_METERED_HPP
+
+/// @file
+/// Measures what passes over any transport, how many bytes and how long they took, and gives up what takes too long.
+/// Freestanding.
+
+namespace cleave {
+
+/// Bytes sent in a row and what came in return, until the direction turned again. Times are those of the link's clock.
+struct link_exchange {
+  std::uint64_t bytes_sent = 0;
+  std::uint64_t bytes_received = 0;
+  std::uint64_t began = 0;     ///< before the first byte was given away, in microseconds
+  std::uint64_t sent = 0;      ///< when the last byte was taken
+  std::uint64_t received = 0;  ///< when the last byte came; 0: none did
+};
+
+/// How long an exchange is worth waiting for, for one who can do without.
+struct link_patience {
+  static constexpr std::uint64_t forever = std::numeric_limits<std::uint64_t>::max();
+
+  std::uint64_t bytes = 0;            ///< to be sent
+  std::uint64_t send = forever;       ///< microseconds within which they should have gone
+  std::uint64_t answer = forever;     ///< microseconds within which all should be over
+  std::uint64_t otherwise = forever;  ///< microseconds that it takes to do without
+  std::uint64_t connect = forever;    ///< microseconds within which a new connection must be there
+};
+
+/// A transport that behaves as `link`, remembers the last exchange, and ends it with `errc::timed_out` when patience is
+/// out: where sending takes longer than it should, as soon as the rest, at the rate so far, takes longer than to do
+/// without. Requires: `link` outlives it.
+template <transport Link>
+class metered {
+ public:
+  explicit metered(Link& link) noexcept : link_(link) {}
+
+  io_result read_some(std::span<std::byte> in, deadline by) noexcept {
+    const std::uint64_t began = last_.began;
+    const bool limited = began != 0 && patience_.answer != link_patience::forever;
+    const deadline until{limited && began + patience_.answer < by.microseconds ? began + patience_.answer
+                                                                               : by.microseconds};
+    const io_result moved = link_.read_some(in, until);
+    if (moved.bytes > 0) {
+      last_.bytes_received += moved.bytes;
+      last_.received = link_.now();
+    }
+    return moved;
+  }
+
+  io_result write_some(std::span<const std::byte> out, deadline by) noexcept {
+    if (last_.received != 0 || last_.began == 0) last_ = {.began = link_.now()};
+    for (;;) {
+      const std::uint64_t current = link_.now();
+      std::uint64_t until = by.microseconds;
+      if (patience_.send != link_patience::forever) {
+        const std::uint64_t passed = current - last_.began;
+        if (passed >= patience_.send && is_hopeless(passed)) return {0, errc::timed_out};
+        const std::uint64_t look =
+            passed < patience_.send ? last_.began + patience_.send : current + patience_.otherwise / 8 + 1;
+        if (look < until) until = look;
+      }
+      const io_result moved = link_.write_some(out, deadline{until});
+      last_.bytes_sent += moved.bytes;
+      if (moved.bytes > 0) last_.sent = link_.now();
+      if (moved.error != errc::timed_out || by.passed(link_.now())) return moved;
+    }
+  }
+
+  std::uint64_t now() noexcept { return link_.now(); }
+
+  status reopen(deadline by) noexcept
+    requires reopenable_transport<Link>
+  {
+    last_ = {};
+    const bool limited = patience_.connect != link_patience::forever;
+    const deadline until = limited ? after(link_, patience_.connect) : by;
+    return link_.reopen(until.microseconds < by.microseconds ? until : by);
+  }
+
+  /// Begins anew, with so much patience from the first byte of each exchange on.
+  void restart(const link_patience& patience) noexcept {
+    last_ = {};
+    patience_ = patience;
+  }
+
+  const link_exchange& last() const noexcept { return last_; }
+
+ private:
+  bool is_hopeless(std::uint64_t passed) const noexcept {
+    if (last_.bytes_sent == 0) return true;
+    const std::uint64_t left = patience_.bytes > last_.bytes_sent ? patience_.bytes - last_.bytes_sent : 0;
+    return static_cast<double>(left) * static_cast<double>(passed) >
+           static_cast<double>(patience_.otherwise) * static_cast<double>(last_.bytes_sent);
+  }
+
+  Link& link_;
+  link_exchange last_{};
+  link_patience patience_{};
+};
+
+}  // namespace cleave
+#endif
+// ---- cleave/plan/adaptive_session.hpp -------------------------------------------------------------------------------
+#ifndef CLEAVE_PLAN_ADAPTIVE_SESSION_HPP
+#define CLEAVE_PLAN_ADAPTIVE_SESSION_HPP
+
+/// @file
+/// A session that moves its cut: it learns from its own traffic what link and server are like now, and runs each
+/// request at the cut that is best then; all of it here while there is no link. Freestanding.
+
+namespace cleave {
+
+/// What an adaptive session wants and how patient it is.
+struct adaptive_options {
+  objective goal{};
+
+  /// Another cut must be better by this share of the goal's value: estimates are never so good that less is sure.
+  double switch_gain = 0.05;
+
+  /// When an upload has taken so many times what was planned, it goes on only where the rest of it, at the rate so
+  /// far, is quicker than to finish here; and an answer is waited for so many times what was planned and half of
+  /// what it takes to finish here.
+  double patience = 1.5;
+  /// Added to both.
+  std::uint32_t least_patience_microseconds = 20'000;
+  /// Whatever was planned, a request is finished here after this.
+  std::uint32_t timeout_microseconds = 2'000'000;
+
+  /// When nothing has been heard of the server for so long, `idle` asks, where it is given the time; after half as
+  /// much again a request asks before it begins.
+  std::uint32_t probe_interval_microseconds = 1'000'000;
+  /// The longest that a request waits for such a question.
+  std::uint32_t probe_patience_microseconds = 250'000;
+
+  double idle_watts = 0;  ///< what the device draws while it waits, beside the radio
+  link_estimator_options link{};
+};
+
+/// What an adaptive session has done, and what it believes.
+struct adaptive_statistics {
+  std::size_t cut = 0;     ///< of the next request, unless something changes
+  conditions estimates{};  ///< rates, latency, load
+  bool link_is_down = false;
+  std::uint64_t requests = 0;
+  std::uint64_t served = 0;     ///< of them by the server
+  std::uint64_t local = 0;      ///< by plan, or while the link is down
+  std::uint64_t fallbacks = 0;  ///< finished here after the server had been asked
+  std::uint64_t switches = 0;   ///< of the cut
+  std::uint64_t probes = 0;
+  std::uint64_t probes_lost = 0;
+};
+
+/// Answers as the whole network does, cut where that is best under what link, server and device are like now.
+///
+///     const cleave::cut_plan plan{lenet5, device_profile, server_profile};
+///     const auto device = std::make_unique<cleave::any_cut<lenet5>>(weights);
+///     cleave::adaptive_session session{*device, link, plan.rows(), cleave::links::lte};
+///     const auto answer = session(image);
+///     session.idle(100'000);                      // where there is time: asks how things are, if nobody knows
+///
+/// `rows` is what each cut costs by profile, for the codec that is used; `expected` is the link as it probably is. From
+/// each answer it learns the link's rate and latency (time and bytes of the exchange without the server's work), how
+/// much slower than its profile the server is, how long requests wait there, and how much slower the device is. A
+/// request that takes much longer than planned, or that fails, is finished here: there is always an answer.
+///
+/// Requires: all given by reference or span outlives it; a row for each cut of the graph. Guarantees: no allocation; no
+/// traffic but requests while there are any. One thread at a time. `Device` is `any_cut`, or behaves as one.
+template <class Device, transport Link, codec Codec = codecs::identity>
+class adaptive_session {
+ public:
+  using answer_type = typename Device::graph_answer;
+
+  adaptive_session(Device& device, Link& link, std::span<const cut_row> rows, const link_model& expected,
+                   Codec codec = {}, const adaptive_options& options = {}) noexcept
+      : device_(device),
+        meter_(link),
+        session_(device, meter_, codec, device),
+        rows_(rows),
+        options_(options),
+        link_(expected, options.link),
+        probe_cut_(find_probe_cut(rows)) {
+    now_.idle_watts = options.idle_watts;
+    now_.over = link_.now();
+    statistics_.cut = best_of(rows_, now_, options_.goal).cut;
+    heard_ = tried_ = meter_.now();
+  }
+
+  /// The network's answer. It never fails for want of a server.
+  template <class... Inputs>
+  result<answer_type> operator()(const Inputs&... inputs) noexcept {
+    if (is_due(3)) probe(probe_patience());
+    const bool alone = down_ || rows_[statistics_.cut].bytes.up <= 0;
+    const std::size_t cut = alone ? rows_.size() - 1 : statistics_.cut;
+    static_cast<void>(device_.set_cut(cut));
+    if (!alone) begin_request(cut);
+    const std::uint64_t began = meter_.now();
+    const auto answer = session_(inputs...);
+    ++statistics_.requests;
+    if (alone) {
+      ++statistics_.local;
+      note_device(cut, meter_.now() - began);
+    } else if (session_.local()) {
+      ++statistics_.fallbacks;
+      note_failure(cut);
+    } else {
+      ++statistics_.served;
+      note_device(cut, meter_.last().began - began);
+      note_answer(cut);
+    }
+    replan();
+    return answer;
+  }
+
+  /// Says that there is nothing to do for so many microseconds. Where nothing has been heard of the server for the
+  /// probe interval, and they are enough, they are used to ask it: a request of a few kilobytes whose answer nobody
+  /// needs.
+  void idle(std::uint32_t microseconds) noexcept {
+    if (!is_due(2) || static_cast<double>(microseconds) < probe_seconds() * 1e6) return;
+    probe(microseconds);
+    replan();
+  }
+
+  /// What has been done and is believed.
+  adaptive_statistics statistics() const noexcept {
+    adaptive_statistics all = statistics_;
+    all.estimates = now_;
+    all.link_is_down = down_;
+    return all;
+  }
+
+  /// The cut of the next request, unless something changes.
+  std::size_t cut() const noexcept { return down_ ? rows_.size() - 1 : statistics_.cut; }
+
+  /// Whether the server was asked for the last answer and could not give it; then `link_error` tells why.
+  bool fell_back() const noexcept { return session_.local(); }
+  errc link_error() const noexcept { return session_.link_error(); }
+
+  /// May be changed between calls.
+  adaptive_options& options() noexcept { return options_; }
+
+ private:
+  /// The cut for questions: some two kilobytes say something of the rate and cost little, and behind it there must be
+  /// work enough to be timed.
+  static constexpr double probe_bytes = 2000;
+  static constexpr double probe_work = 5e-5;
+  static std::size_t find_probe_cut(std::span<const cut_row> rows) noexcept {
+    double work = 0.05 * rows[0].server_seconds;
+    if (work > probe_work) work = probe_work;
+    std::size_t best = 0;
+    for (std::size_t cut = 1; cut < rows.size(); ++cut) {
+      if (rows[cut].bytes.up < probe_bytes || rows[cut].server_seconds < work) continue;
+      if (rows[cut].bytes.up <= rows[best].bytes.up || rows[best].bytes.up < probe_bytes) best = cut;
+    }
+    return best;
+  }
+
+  /// Whether nothing has been heard for so many halves of the interval.
+  bool is_due(std::uint64_t halves) const noexcept {
+    const std::uint64_t interval = halves * options_.probe_interval_microseconds / 2;
+    const std::uint64_t current = meter_.now();
+    return rows_[probe_cut_].bytes.up > 0 && current - heard_ >= interval && current - tried_ >= interval;
+  }
+
+  /// What a question will take, as far as is known.
+  double probe_seconds() const noexcept {
+    const cut_cost cost = cost_of(rows_[probe_cut_], now_);
+    return cost.up_seconds + cost.server_seconds + cost.down_seconds +
+           (greeted_ ? 0 : 2 * link_.round_trip_seconds());  // connecting and greeting come on top
+  }
+
+  /// Microseconds after which something planned to take so long is late.
+  std::uint64_t patient(double seconds) const noexcept {
+    const double microseconds = options_.patience * seconds * 1e6 + options_.least_patience_microseconds;
+    return static_cast<std::uint64_t>(microseconds < 1e12 ? microseconds : 1e12);
+  }
+  std::uint32_t probe_patience() const noexcept {
+    // A link that comes back may be slower than the one that went.
+    const std::uint64_t wanted = patient(probe_seconds()) << (unanswered_ < 4 ? unanswered_ : 4);
+    const std::uint32_t most = options_.probe_patience_microseconds;
+    return wanted < most ? static_cast<std::uint32_t>(wanted) : most;
+  }
+
+  void begin_request(std::size_t cut) noexcept {
+    const cut_cost planned = cost_of(rows_[cut], now_);
+    const double alone = (rows_.back().device_seconds - rows_[cut].device_seconds) * now_.device_slowdown;
+    meter_.restart({.bytes = static_cast<std::uint64_t>(rows_[cut].bytes.up),
+                    .send = patient(planned.up_seconds),
+                    .answer = patient(planned.seconds() - planned.device_seconds + alone / 2),
+                    .otherwise = static_cast<std::uint64_t>(alone * 1e6),
+                    .connect = patient(2 * link_.round_trip_seconds())});
+    session_.options() = {
+        .timeout_microseconds = options_.timeout_microseconds, .retries = 0, .hold_off_microseconds = 0};
+  }
+
+  void probe(std::uint32_t most_microseconds) noexcept {
+    tried_ = meter_.now();
+    ++statistics_.probes;
+    static_cast<void>(device_.set_cut(probe_cut_));
+    meter_.restart({});
+    session_.options() = {.timeout_microseconds = most_microseconds, .retries = 0, .hold_off_microseconds = 0};
+    if (session_.exchange(device_.at_cut())) {
+      note_answer(probe_cut_);
+    } else {
+      ++statistics_.probes_lost;
+      ++unanswered_;
+      greeted_ = false;
+      down_ = true;
+    }
+  }
+
+  static double in_seconds(std::uint64_t microseconds) noexcept { return static_cast<double>(microseconds) * 1e-6; }
+
+  void note_device(std::size_t cut, std::uint64_t microseconds) noexcept {
+    const double planned = rows_[cut].device_seconds;
+    if (planned < 1e-4) return;
+    now_.device_slowdown += 0.25 * (in_seconds(microseconds) / planned - now_.device_slowdown);
+  }
+
+  void note_answer(std::size_t cut) noexcept {
+    const link_exchange& seen = meter_.last();
+    const server_load& load = session_.load();
+    heard_ = meter_.now();
+    greeted_ = true;
+    lost_ = 0;
+    unanswered_ = 0;
+    if (down_) link_.doubt();
+    down_ = false;
+    const double service = in_seconds(load.service_microseconds);
+    const double planned = rows_[cut].server_seconds;
+    // Clocks count microseconds, and every request has its overhead: short work says less of the server's speed.
+    if (planned > 1e-5) {
+      now_.server_slowdown += 0.5 * planned / (planned + probe_work) * (service / planned - now_.server_slowdown);
+    }
+    const double beside = in_seconds(seen.received - seen.began) - service;
+    const double up = static_cast<double>(seen.bytes_sent);
+    const double down = static_cast<double>(seen.bytes_received);
+    const link_model is = link_.now();
+    const double expected = is.up_seconds(up) + is.down_seconds(down);
+    if (load.queue_length == 0 || beside <= expected) {
+      now_.server_wait_seconds *= load.queue_length == 0 ? 0 : 0.5;
+      link_.observe(up, down, beside, in_seconds(seen.received - seen.sent) - service, in_seconds(heard_));
+    } else {
+      // Others wait there, so this one has waited too; the link has not become slower for it.
+      now_.server_wait_seconds += 0.5 * (beside - expected - now_.server_wait_seconds);
+    }
+    now_.over = link_.now();
+  }
+
+  void note_failure(std::size_t cut) noexcept {
+    const link_exchange& seen = meter_.last();
+    tried_ = meter_.now();
+    greeted_ = false;
+    ++lost_;
+    const bool late = session_.link_error() == errc::timed_out;
+    // One request that came too late tells of the rate; more in a row, an error, or a link that takes no byte of it.
+    const bool began = seen.began != 0 && seen.bytes_sent > 0;
+    if (!late || !began || lost_ > 1) {
+      down_ = true;
+      return;
+    }
+    const double waited = in_seconds(
+        seen.sent > seen.began && static_cast<double>(seen.bytes_sent) < rows_[cut].bytes.up ? seen.sent - seen.began
+                                                                                             : tried_ - seen.began);
+    link_.observe_failure(rows_[cut].bytes.up, static_cast<double>(seen.bytes_sent), waited, in_seconds(tried_));
+    now_.over = link_.now();
+  }
+
+  void replan() noexcept {
+    const cut_choice best = best_of(rows_, now_, options_.goal);
+    if (best.cut == statistics_.cut) return;
+    const cut_cost stay = cost_of(rows_[statistics_.cut], now_);
+    const double gain = options_.goal.value(stay) - options_.goal.value(best.cost);
+    const bool breaks_limits = options_.goal.excess(stay) > options_.goal.excess(best.cost);
+    if (!breaks_limits && gain <= options_.switch_gain * options_.goal.value(stay)) return;
+    statistics_.cut = best.cut;
+    ++statistics_.switches;
+  }
+
+  Device& device_;
+  mutable metered<Link> meter_;  // asking for the time is not const in a transport
+  session<Device, metered<Link>, Codec, Device> session_;
+  std::span<const cut_row> rows_;
+  adaptive_options options_;
+  link_estimator link_;
+  conditions now_{};
+  adaptive_statistics statistics_{};
+  std::size_t probe_cut_;
+  std::uint64_t heard_ = 0;  // when the server last answered
+  std::uint64_t tried_ = 0;  // when it was last asked in vain
+  unsigned lost_ = 0;        // requests in a row
+  unsigned unanswered_ = 0;  // questions in a row
+  bool greeted_ = false;
+  bool down_ = false;
+};
+
+}  // namespace cleave
+#endif
+// ---- cleave/plan/layer_work.hpp -------------------------------------------------------------------------------------
+#ifndef CLEAVE_PLAN_LAYER_WORK_HPP
+#define CLEAVE_PLAN_LAYER_WORK_HPP
+
+/// @file
+/// What a layer does, in the numbers that predictions are made of.
+
+namespace cleave {
+
+/// Layers that one predictor serves: their time follows from the same numbers in the same way.
+enum class work_kind : std::uint8_t {
+  nothing,      ///< gives memory another name
+  convolution,  ///< with a window
+  pointwise,    ///< convolution with a window of 1
+  depthwise,
+  locally_connected,
+  dense,
+  recurrent,
+  pool,
+  cheap_activation,  ///< comparisons and multiply-adds
+  activation,        ///< exponentials and their kin
+  normalization,     ///< with powers: local response, across a tensor
+  softmax,
+  arithmetic,  ///< of two tensors, or a factor and a summand a channel
+  movement,    ///< concatenation, padding, transposition, enlarging
+  reduction,   ///< argmax and sums along an axis
+  fused,       ///< computed by the kernel of the layer before
+};
+inline constexpr std::size_t work_kinds = 16;
+
+constexpr std::string_view name_of(work_kind kind) noexcept {
+  constexpr std::array<std::string_view, work_kinds> names{
+      "nothing",    "convolution", "pointwise",        "depthwise",  "locally_connected", "dense",
+      "recurrent",  "pool",        "cheap_activation", "activation", "normalization",     "softmax",
+      "arithmetic", "movement",    "reduction",        "fused"};
+  return names[static_cast<std::size_t>(kind)];
+}
+
+/// A layer in numbers.
+struct layer_work {
+  work_kind kind = work_kind::nothing;
+  double operations = 0;    ///< multiply-adds, or steps of what is not a product
+  double issued = 0;        ///< the same with channels that only fill up a vector
+  double tiles = 0;         ///< pixels times blocks of channels that are written
+  double rows = 0;          ///< of output, times blocks of channels
+  double weight_bytes = 0;  ///< as stored
+  double input_values = 0;  ///< of all inputs
+  double output_values = 0;
+  double filters = 0;  ///< Neurosurgeon's second number: output pixels times filters, or outputs
+};
+
+namespace detail {
+
+constexpr work_kind work_kind_of(const node& of) noexcept {
+  switch (of.what.kind) {
+    case op::input:
+    case op::output:
+    case op::flatten:
+    case op::reshape:
+    case op::dropout:
+    case op::constant: return work_kind::nothing;
+    case op::conv2d:
+    case op::depthwise_conv2d:
+      if (of.groups > 1 && of.groups == of.in.channels) return work_kind::depthwise;
+      return of.what.kernel == extent{1} ? work_kind::pointwise : work_kind::convolution;
+    case op::locally_connected2d: return work_kind::locally_connected;
+    case op::dense: return work_kind::dense;
+    case op::lstm:
+    case op::gru:
+    case op::rnn: return work_kind::recurrent;
+    case op::max_pool:
+    case op::average_pool:
+    case op::global_max_pool:
+    case op::global_average_pool: return work_kind::pool;
+    case op::relu:
+    case op::clip:
+    case op::leaky_relu:
+    case op::prelu:
+    case op::hard_tanh:
+    case op::hard_sigmoid:
+    case op::hard_swish:
+    case op::thresholded_relu:
+    case op::absolute:
+    case op::negate:
+    case op::floor:
+    case op::ceil:
+    case op::round:
+    case op::sign: return work_kind::cheap_activation;
+    case op::local_response_normalization:
+    case op::normalize: return work_kind::normalization;
+    case op::softmax:
+    case op::log_softmax:
+    case op::hardmax: return work_kind::softmax;
+    case op::batch_normalization:
+    case op::add:
+    case op::subtract:
+    case op::multiply:
+    case op::maximum:
+    case op::minimum: return work_kind::arithmetic;
+    case op::concat:
+    case op::pad:
+    case op::upsample:
+    case op::resize:
+    case op::transpose:
+    case op::slice:
+    case op::rearrange: return work_kind::movement;
+    case op::argmax:
+    case op::argmin:
+    case op::reduce: return work_kind::reduction;
+    default: return work_kind::activation;
+  }
+}
+
+}  // namespace detail
+
+/// The numbers of a node of `graph`. A layer of the user's own counts as an activation, unless it states multiply-adds:
+/// then as a dense layer.
+template <class Graph>
+constexpr layer_work work_of(const Graph& graph, std::size_t index) noexcept {
+  const node& of = graph.nodes[index];
+  layer_work work;
+  work.kind = detail::work_kind_of(of);
+  if (of.what.kind == op::custom && of.multiply_adds > 0) work.kind = work_kind::dense;
+  if (work.kind == work_kind::nothing) return work;
+  work.output_values = static_cast<double>(of.out.size());
+  for (int k = 0; k < of.what.arity; ++k) {
+    const auto source = static_cast<std::size_t>(of.inputs[static_cast<std::size_t>(k)]);
+    work.input_values += static_cast<double>(graph.nodes[source].out.size());
+  }
+  work.weight_bytes = static_cast<double>(of.weights.floats) * 4;
+  const double pixels = static_cast<double>(of.out.height) * static_cast<double>(of.out.width);
+  const int group_outputs = of.out.channels / of.groups;
+  const bool blocked = work.kind == work_kind::convolution || work.kind == work_kind::pointwise ||
+                       work.kind == work_kind::dense || work.kind == work_kind::locally_connected;
+  const double blocks = blocked ? static_cast<double>(of.groups) * ceil_div(group_outputs, kernels::block_width)
+                                : static_cast<double>(ceil_div(of.out.channels, kernels::block_width));
+  work.tiles = pixels * blocks;
+  work.rows = static_cast<double>(of.out.height) * blocks;
+  work.filters = work.output_values;
+  work.operations = static_cast<double>(of.multiply_adds);
+  work.issued = work.operations;
+  if (blocked && of.multiply_adds > 0) {
+    work.issued *= static_cast<double>(ceil_div(group_outputs, 4) * 4) / static_cast<double>(group_outputs);
+  }
+  if (work.operations <= 0) {
+    double each = 1;
+    if (of.what.kind == op::max_pool || of.what.kind == op::average_pool) {
+      each = static_cast<double>(of.what.kernel.height) * static_cast<double>(of.what.kernel.width);
+    } else if (of.what.kind == op::local_response_normalization) {
+      each = static_cast<double>(of.what.channels);
+    }
+    const bool reads_all = of.what.kind == op::global_max_pool || of.what.kind == op::global_average_pool ||
+                           work.kind == work_kind::reduction;
+    work.operations = (reads_all ? work.input_values : work.output_values) * each;
+    work.issued = work.operations;
+  }
+  return work;
+}
+
+}  // namespace cleave
+#endif
+// ---- cleave/plan/logarithm.hpp --------------------------------------------------------------------------------------
+#ifndef CLEAVE_PLAN_LOGARITHM_HPP
+#define CLEAVE_PLAN_LOGARITHM_HPP
+
+/// @file
+/// The natural logarithm while compiling, and on devices without a mathematical library. Layer "plan": knows networks,
+/// links and bytes; runs nothing.
+
+namespace cleave {
+
+/// The natural logarithm of a normal number above 0, within 4e-15 of it (relative, or absolute around 1). Other numbers
+/// give what the logarithm of the least normal number is.
+constexpr double natural_logarithm(double of) noexcept {
+  constexpr double least = 2.2250738585072014e-308;
+  if (!(of >= least)) of = least;
+  const auto bits = std::bit_cast<std::uint64_t>(of);
+  int exponent = static_cast<int>(bits >> 52 & 0x7FFU) - 1023;
+  double mantissa = std::bit_cast<double>((bits & 0xFFFFFFFFFFFFFU) | 0x3FF0000000000000U);
+  if (mantissa > 1.4142135623730951) {
+    mantissa *= 0.5;
+    ++exponent;
+  }
+  // 2 artanh(s), with |s| below 0.172: the terms behind s^17 are below 1e-16.
+  const double s = (mantissa - 1) / (mantissa + 1);
+  const double square = s * s;
+  double sum = 0;
+  for (int odd = 17; odd >= 1; odd -= 2) sum = sum * square + 1.0 / odd;
+  return 2 * s * sum + exponent * 0.6931471805599453;
+}
+
+}  // namespace cleave
+#endif
+// ---- cleave/plan/predictor.hpp --------------------------------------------------------------------------------------
+#ifndef CLEAVE_PLAN_PREDICTOR_HPP
+#define CLEAVE_PLAN_PREDICTOR_HPP
+
+/// @file
+/// Seconds and watts of a layer, from a few coefficients: plain values, so that predictions can be made while
+/// compiling. predictor_fit.hpp finds the coefficients.
+
+namespace cleave {
+
+enum class predictor_form : std::uint8_t {
+  none,      ///< costs nothing
+  additive,  ///< seconds are a sum over `additive_terms`, no coefficient below 0
+  /// Neurosurgeon (Kang et al., ASPLOS 2017): 1e9 operations a second are a ln x0 + c ln x1 + e, with x0 the values of
+  /// the input and x1 `filters`; a product with its sum counts as two operations.
+  logarithmic,
+  linear,  ///< 1e9 operations a second are a x0 + b; as there for activations, with x0 the values of the output
+};
+constexpr std::string_view name_of(predictor_form form) noexcept {
+  constexpr std::array<std::string_view, 4> names{"none", "additive", "logarithmic", "linear"};
+  return names[static_cast<std::size_t>(form)];
+}
+
+/// How long reading memory takes over and over, by the size of what is read: points in order of size.
+struct memory_curve {
+  static constexpr std::size_t most_points = 10;
+  std::array<double, most_points> bytes{};
+  std::array<double, most_points> seconds_per_byte{};
+  std::size_t points = 0;
+
+  /// Straight lines between the points over the logarithm of the size. Without points 0.
+  constexpr double at(double size) const noexcept {
+    if (points == 0) return 0;
+    if (size <= bytes[0]) return seconds_per_byte[0];
+    for (std::size_t i = 1; i < points; ++i) {
+      if (size >= bytes[i]) continue;
+      const double part = natural_logarithm(size / bytes[i - 1]) / natural_logarithm(bytes[i] / bytes[i - 1]);
+      return seconds_per_byte[i - 1] + part * (seconds_per_byte[i] - seconds_per_byte[i - 1]);
+    }
+    return seconds_per_byte[points - 1];
+  }
+};
+
+inline constexpr std::size_t additive_term_count = 8;
+using additive_terms = std::array<double, additive_term_count>;
+
+/// The numbers that an additive predictor weighs: a call, products, tiles, rows, bytes of weights, seconds to read the
+/// weights at the speed of the memory that holds `resident` bytes, values read, values written.
+constexpr additive_terms terms_of(const layer_work& work, const memory_curve& memory, double resident) noexcept {
+  return {1,
+          work.issued,
+          work.tiles,
+          work.rows,
+          work.weight_bytes,
+          work.weight_bytes > 0 ? work.weight_bytes * memory.at(resident) : 0,
+          work.input_values,
+          work.output_values};
+}
+
+/// Predicts the time of layers of one kind on one machine.
+struct predictor {
+  predictor_form form = predictor_form::none;
+  std::array<double, additive_term_count> coefficients{};  ///< logarithmic: a, c, e; linear: a, b
+  double median_error = 0;                                 ///< relative, of layers left out of the fit
+  double worst_error = 0;
+  /// The rates between which a logarithmic or linear predictor stays: those of the layers it was fitted on.
+  double least_rate = 1e-6;
+  double most_rate = 1e12;
+
+  constexpr double seconds(const layer_work& work, const additive_terms& terms) const noexcept {
+    const auto& c = coefficients;
+    switch (form) {
+      case predictor_form::none: return 0;
+      case predictor_form::additive: {
+        double sum = 0;
+        for (std::size_t i = 0; i < terms.size(); ++i) sum += c[i] * terms[i];
+        return sum;
+      }
+      case predictor_form::logarithmic:
+        return at_rate(work,
+                       c[0] * natural_logarithm(work.input_values) + c[1] * natural_logarithm(work.filters) + c[2]);
+      case predictor_form::linear: return at_rate(work, c[0] * work.output_values + c[1]);
+    }
+    return 0;
+  }
+
+ private:
+  constexpr double at_rate(const layer_work& work, double rate) const noexcept {
+    if (rate < least_rate) rate = least_rate;
+    if (rate > most_rate) rate = most_rate;
+    return operations_of(work) / (rate * 1e9);
+  }
+
+ public:
+  /// As Neurosurgeon counts: a product with its sum is two.
+  static constexpr double operations_of(const layer_work& work) noexcept {
+    const bool multiplies = work.weight_bytes > 0 && work.kind != work_kind::cheap_activation;
+    return multiplies ? 2 * work.operations : work.operations;
+  }
+};
+
+/// Watts that a device draws while it computes a layer: a ln x0 + c ln x1 + e, with x0 the values of the input and x1
+/// those of the output (Neurosurgeon's form), or a constant where a and c are 0.
+struct power_model {
+  double input = 0;
+  double output = 0;
+  double constant = 0;
+
+  constexpr double watts(const layer_work& work) const noexcept {
+    double sum = constant;
+    if (input != 0) sum += input * natural_logarithm(work.input_values > 1 ? work.input_values : 1);
+    if (output != 0) sum += output * natural_logarithm(work.output_values > 1 ? work.output_values : 1);
+    return sum > 0 ? sum : 0;
+  }
+};
+
+}  // namespace cleave
+#endif
+// ---- cleave/plan/profile.hpp ----------------------------------------------------------------------------------------
+#ifndef CLEAVE_PLAN_PROFILE_HPP
+#define CLEAVE_PLAN_PROFILE_HPP
+
+/// @file
+/// A machine as its predictors, and what the layers of a graph cost on it.
+
+namespace cleave {
+
+/// What is known of a machine: a predictor of time and of power for every kind of layer. A plain value: cleave-profile
+/// writes it as a header, and as JSON.
+struct profile {
+  std::string_view name{};
+  std::array<predictor, work_kinds> times{};
+  std::array<power_model, work_kinds> powers{};
+  memory_curve memory{};
+  double idle_watts = 0;
+  bool fuses = true;  ///< one kernel computes a layer with the activation and sum behind it, as cleave does
+
+  constexpr const predictor& time_of(work_kind kind) const noexcept { return times[static_cast<std::size_t>(kind)]; }
+  constexpr predictor& time_of(work_kind kind) noexcept { return times[static_cast<std::size_t>(kind)]; }
+  constexpr const power_model& power_of(work_kind kind) const noexcept {
+    return powers[static_cast<std::size_t>(kind)];
+  }
+  constexpr power_model& power_of(work_kind kind) noexcept { return powers[static_cast<std::size_t>(kind)]; }
+
+  /// Seconds that a layer takes alone in a network that reads `resident` bytes of weights for every request.
+  constexpr double seconds(const layer_work& work, double resident) const noexcept {
+    return time_of(work.kind).seconds(work, terms_of(work, memory, resident));
+  }
+  constexpr double watts(const layer_work& work) const noexcept { return power_of(work.kind).watts(work); }
+};
+
+namespace detail {
+
+/// How much of a concatenation has been written in place by the layers before it.
+template <class Graph>
+constexpr void take_out_places(const Graph& graph, const fused_group& group, std::span<double> in_place) noexcept {
+  const written_into into = destination_of(graph, group, graph.nodes.size());
+  if (into.node >= 0) {
+    in_place[static_cast<std::size_t>(into.node)] += static_cast<double>(graph.nodes[group.end - 1].out.size());
+  }
+}
+
+}  // namespace detail
+
+/// Fills what each layer costs on a machine; entry 0 are the inputs. Requires: one entry a layer and one for layer 0.
+/// `scratch` holds a number for every node.
+template <class Graph>
+constexpr void fill_layer_costs(const Graph& graph, const profile& on, std::span<layer_cost> costs,
+                                std::span<double> scratch) noexcept {
+  for (layer_cost& each : costs) each = {};
+  for (double& each : scratch) each = 0;
+  const double resident = static_cast<double>(graph.weight_bytes);
+  const std::size_t end = graph.nodes.size();
+  for (std::size_t i = graph.inputs; i < end;) {
+    const fused_group group = on.fuses ? group_at(graph, i, end) : fused_group{i, i + 1, -1, {}};
+    if (on.fuses) detail::take_out_places(graph, group, scratch);
+    for (std::size_t k = group.first; k < group.end; ++k) {
+      layer_work work = work_of(graph, k);
+      layer_cost& cost = costs[graph.layer_of(k)];
+      const double alone = on.seconds(work, resident);
+      cost.seconds = alone;
+      if (k > group.first) {
+        const bool is_sum = work.kind == work_kind::arithmetic;
+        work.kind = work_kind::fused;
+        // An activation in the epilogue is free; a sum reads its other input.
+        cost.seconds = is_sum ? on.seconds(work, resident) : 0;
+        cost.parted_seconds = alone > cost.seconds ? alone - cost.seconds : 0;
+      } else if (scratch[k] > 0) {
+        const double copied = 1 - scratch[k] / work.output_values;
+        cost.seconds = alone * copied;
+        cost.parted_seconds = alone - cost.seconds;
+      }
+      cost.joules = cost.seconds * on.watts(work.kind == work_kind::fused ? work_of(graph, group.first) : work);
+    }
+    i = group.end;
+  }
+}
+
+}  // namespace cleave
+#endif
+// ---- cleave/plan/planner.hpp ----------------------------------------------------------------------------------------
+#ifndef CLEAVE_PLAN_PLANNER_HPP
+#define CLEAVE_PLAN_PLANNER_HPP
+
+/// @file
+/// The plan of a graph on two machines: what every cut costs, while compiling or while running.
+
+namespace cleave {
+
+/// How tensors are on the wire. The defaults are cleave's frames with the identity codec.
+struct wire_cost {
+  double bytes_per_element = 4;        ///< of a tensor that crosses
+  double bytes_per_input_element = 4;  ///< of an input that crosses, which may be bytes of a picture
+  double bytes_per_tensor = tensor_prefix_bytes;
+  double bytes_per_frame = frame_header_bytes + frame_trailer_bytes;
+
+  /// What sessions with this codec send, at most.
+  template <codec Squeezer>
+  static constexpr wire_cost of() noexcept {
+    constexpr std::size_t many = 1 << 16;
+    const double each = static_cast<double>(Squeezer::max_encoded_size(many, dtype::float32)) / many;
+    return {.bytes_per_element = each, .bytes_per_input_element = each};
+  }
+};
+
+/// What crosses behind every layer. Entry 0 are the inputs. Requires: an entry a layer and one for layer 0, all 0.
+/// Complexity: one pass.
+template <class Graph>
+constexpr void fill_cut_bytes(const Graph& graph, const wire_cost& wire, std::span<cut_bytes> bytes) noexcept {
+  // Every value crosses a run of cuts: added where it begins, taken off where it ends, summed up at last. Numbers are
+  // whole and below 2^53 unless a codec has a ratio that is not.
+  for (std::size_t i = 0; i < graph.nodes.size(); ++i) {
+    const node& each = graph.nodes[i];
+    if (each.root == static_cast<int>(i) && each.last_use >= 0) {
+      const std::size_t begin = graph.layer_of(i);
+      const std::size_t end = graph.layer_of(static_cast<std::size_t>(each.last_use));
+      const bool is_input = each.what.kind == op::input;
+      const double size =
+          static_cast<double>(each.out.size()) * (is_input ? wire.bytes_per_input_element : wire.bytes_per_element) +
+          wire.bytes_per_tensor;
+      if (begin < end) {
+        bytes[begin].up += size;
+        bytes[end].up -= size;
+      }
+    }
+    if (each.is_output) {
+      // Answers made behind a cut come back: those of cut 0 up to the one before the layer that makes the value.
+      const std::size_t made = graph.layer_of(static_cast<std::size_t>(each.root));
+      if (made > 0) {
+        const double size = static_cast<double>(each.out.size()) * wire.bytes_per_element + wire.bytes_per_tensor;
+        bytes[0].down += size;
+        bytes[made].down -= size;
+      }
+    }
+  }
+  cut_bytes sum{};
+  for (cut_bytes& each : bytes) {
+    sum.up += each.up;
+    sum.down += each.down;
+    // Rounding must not leave a crumb where nothing crosses.
+    each.up = sum.up < 0.5 ? 0 : sum.up + wire.bytes_per_frame;
+    each.down = sum.down < 0.5 ? 0 : sum.down + wire.bytes_per_frame;
+  }
+}
+
+/// What every cut of a graph costs on two machines. Made once; questions may change link, load and goal.
+///
+/// `cut_plan plan{graph, tk1, server}; plan.best({.over = links::wifi}).cut`
+template <class Graph>
+class cut_plan {
+ public:
+  constexpr cut_plan(const Graph& graph, const profile& device, const profile& server, const wire_cost& wire = {})
+      : count_(graph.last + 1),
+        device_(graph.template make_per_node<layer_cost>()),
+        server_(graph.template make_per_node<layer_cost>()),
+        rows_(graph.template make_per_node<cut_row>()) {
+    auto scratch = graph.template make_per_node<double>();
+    const std::span<double> numbers{scratch.data(), scratch.size()};
+    fill_layer_costs(graph, device, std::span{device_.data(), count_}, numbers);
+    fill_layer_costs(graph, server, std::span{server_.data(), count_}, numbers);
+    fill(graph, wire);
+  }
+
+  /// The same with layers whose costs are known, as measured ones; entry 0 are the inputs.
+  constexpr cut_plan(const Graph& graph, std::span<const layer_cost> device, std::span<const layer_cost> server,
+                     const wire_cost& wire = {})
+      : count_(graph.last + 1),
+        device_(graph.template make_per_node<layer_cost>()),
+        server_(graph.template make_per_node<layer_cost>()),
+        rows_(graph.template make_per_node<cut_row>()) {
+    for (std::size_t i = 0; i < count_; ++i) {
+      device_[i] = device[i];
+      server_[i] = server[i];
+    }
+    fill(graph, wire);
+  }
+
+  /// Cuts, from 0 to the last layer.
+  constexpr std::size_t size() const noexcept { return count_; }
+  constexpr std::span<const cut_row> rows() const noexcept { return {rows_.data(), count_}; }
+  constexpr std::span<const layer_cost> device_layers() const noexcept { return {device_.data(), count_}; }
+  constexpr std::span<const layer_cost> server_layers() const noexcept { return {server_.data(), count_}; }
+
+  constexpr cut_cost cost(std::size_t cut, const conditions& now) const noexcept { return cost_of(rows_[cut], now); }
+  constexpr cut_choice best(const conditions& now, const objective& goal = {}) const noexcept {
+    return best_of(rows(), now, goal);
+  }
+
+ private:
+  constexpr void fill(const Graph& graph, const wire_cost& wire) {
+    auto bytes = graph.template make_per_node<cut_bytes>();
+    const std::span<cut_bytes> crossing{bytes.data(), count_};
+    fill_cut_bytes(graph, wire, crossing);
+    fill_cut_rows({device_.data(), count_}, {server_.data(), count_}, crossing, {rows_.data(), count_});
+  }
+
+  std::size_t count_;
+  typename Graph::template per_node<layer_cost> device_;
+  typename Graph::template per_node<layer_cost> server_;
+  typename Graph::template per_node<cut_row> rows_;
+};
+
+/// The best cut as a constant: `net.split<cleave::best_cut<lenet5>(tk1, server, cleave::links::wifi)>()`.
+template <const auto& Graph>
+consteval std::size_t best_cut(const profile& device, const profile& server, const link_model& over,
+                               const objective& goal = {}, const wire_cost& wire = {}) {
+  const cut_plan plan{Graph, device, server, wire};
+  return plan.best({.over = over, .idle_watts = device.idle_watts}, goal).cut;
+}
+template <const auto& Graph>
+consteval std::size_t best_cut(const profile& device, const profile& server, const conditions& now,
+                               const objective& goal = {}, const wire_cost& wire = {}) {
+  const cut_plan plan{Graph, device, server, wire};
+  return plan.best(now, goal).cut;
+}
 
 }  // namespace cleave
 #endif

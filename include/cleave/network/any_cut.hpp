@@ -125,6 +125,9 @@ class any_cut : private checked_graph<Graph> {
     return {runner_, cut_};
   }
 
+  /// What lies where the tensors of the cut do, without running anything: whatever was computed there last.
+  tensors at_cut() noexcept { return {runner_, cut_}; }
+
   /// Runs the layers behind the cut on what `forward` just gave: what a session does when the server does not.
   graph_answer operator()(const tensors& before) noexcept {
     if (before.cut < Graph.last) runner_.run(before.cut + 1, Graph.last);
