@@ -138,10 +138,14 @@ set(cleave_headers
   cleave/plan/link_estimator.hpp
   cleave/plan/link_model.hpp
   cleave/plan/logarithm.hpp
+  cleave/plan/memory_curve.hpp
   cleave/plan/planner.hpp
   cleave/plan/predictor.hpp
   cleave/plan/predictor_fit.hpp
   cleave/plan/profile.hpp
+  cleave/plan/profile_network.hpp
+  cleave/plan/stopwatch.hpp
+  cleave/plan/sweep.hpp
   cleave/plan/table_profiles.hpp
   cleave/runtime/describe.hpp
   cleave/runtime/request_channel.hpp

@@ -193,8 +193,18 @@ cleave_suite(plan TCP
   link_estimator_test.cpp
   planner_test.cpp
   predictor_fit_test.cpp
+  stopwatch_test.cpp
+  sweep_test.cpp
   table_profiles_test.cpp
 )
+if(TARGET cleave_planning AND NOT CLEAVE_TEST_SINGLE_HEADER)
+  cleave_suite(planning
+    profile_file_test.cpp
+  )
+  if(TARGET test_planning)
+    target_link_libraries(test_planning PRIVATE cleave_planning)
+  endif()
+endif()
 
 cleave_suite(testing
   check_codec_test.cpp

@@ -12578,7 +12578,8 @@ constexpr std::string_view name_of(work_kind kind) noexcept {
 struct layer_work {
   work_kind kind = work_kind::nothing;
   double operations = 0;    ///< multiply-adds, or steps of what is not a product
-  double issued = 0;        ///< the same with channels that only fill up a vector
+  double issued = 0;        ///< without taps on padding, with channels that fill up a block to a multiple of 4
+  double wide_issued = 0;   ///< the same with channels that fill up a block of 16
   double tiles = 0;         ///< pixels times blocks of channels that are written
   double rows = 0;          ///< of output, times blocks of channels
   double weight_bytes = 0;  ///< as stored
@@ -12588,6 +12589,20 @@ struct layer_work {
 };
 
 namespace detail {
+
+/// Taps of a window that fall on its input, over all places along one dimension.
+constexpr double taps_inside(int out, int in, int kernel, int stride, int dilation, int pad) noexcept {
+  double sum = 0;
+  for (int tap = 0; tap < kernel; ++tap) {
+    // Places p with 0 <= p * stride + tap * dilation - pad < in.
+    const int shift = tap * dilation - pad;
+    const int begin = shift >= 0 ? 0 : ceil_div(-shift, stride);
+    const int end = in <= shift ? 0 : ceil_div(in - shift, stride);
+    const int last = end < out ? end : out;
+    if (last > begin) sum += last - begin;
+  }
+  return sum;
+}
 
 constexpr work_kind work_kind_of(const node& of) noexcept {
   switch (of.what.kind) {
@@ -12677,8 +12692,19 @@ constexpr layer_work work_of(const Graph& graph, std::size_t index) noexcept {
   work.filters = work.output_values;
   work.operations = static_cast<double>(of.multiply_adds);
   work.issued = work.operations;
+  if (work.kind == work_kind::convolution || work.kind == work_kind::depthwise) {
+    const layer_record& what = of.what;
+    const double inside = detail::taps_inside(of.out.height, of.in.height, what.kernel.height, what.stride.height,
+                                              what.dilation.height, of.pad.top) *
+                          detail::taps_inside(of.out.width, of.in.width, what.kernel.width, what.stride.width,
+                                              what.dilation.width, of.pad.left);
+    work.issued *= inside / (pixels * what.kernel.height * what.kernel.width);
+  }
+  work.wide_issued = work.issued;
   if (blocked && of.multiply_adds > 0) {
-    work.issued *= static_cast<double>(ceil_div(group_outputs, 4) * 4) / static_cast<double>(group_outputs);
+    work.issued *= static_cast<double>(ceil_div(group_outputs, 4) * 4) / group_outputs;
+    work.wide_issued *=
+        static_cast<double>(ceil_div(group_outputs, kernels::block_width) * kernels::block_width) / group_outputs;
   }
   if (work.operations <= 0) {
     double each = 1;
@@ -12691,6 +12717,7 @@ constexpr layer_work work_of(const Graph& graph, std::size_t index) noexcept {
                            work.kind == work_kind::reduction;
     work.operations = (reads_all ? work.input_values : work.output_values) * each;
     work.issued = work.operations;
+    work.wide_issued = work.operations;
   }
   return work;
 }
@@ -12729,6 +12756,37 @@ constexpr double natural_logarithm(double of) noexcept {
 
 }  // namespace cleave
 #endif
+// ---- cleave/plan/memory_curve.hpp -----------------------------------------------------------------------------------
+#ifndef CLEAVE_PLAN_MEMORY_CURVE_HPP
+#define CLEAVE_PLAN_MEMORY_CURVE_HPP
+
+/// @file
+/// How fast a machine reads memory, by how much of it: caches make small things quick.
+
+namespace cleave {
+
+/// How long reading memory takes over and over, by the size of what is read: points in order of size.
+struct memory_curve {
+  static constexpr std::size_t most_points = 10;
+  std::array<double, most_points> bytes{};
+  std::array<double, most_points> seconds_per_byte{};
+  std::size_t points = 0;
+
+  /// Straight lines between the points over the logarithm of the size. Without points 0.
+  constexpr double at(double size) const noexcept {
+    if (points == 0) return 0;
+    if (size <= bytes[0]) return seconds_per_byte[0];
+    for (std::size_t i = 1; i < points; ++i) {
+      if (size >= bytes[i]) continue;
+      const double part = natural_logarithm(size / bytes[i - 1]) / natural_logarithm(bytes[i] / bytes[i - 1]);
+      return seconds_per_byte[i - 1] + part * (seconds_per_byte[i] - seconds_per_byte[i - 1]);
+    }
+    return seconds_per_byte[points - 1];
+  }
+};
+
+}  // namespace cleave
+#endif
 // ---- cleave/plan/predictor.hpp --------------------------------------------------------------------------------------
 #ifndef CLEAVE_PLAN_PREDICTOR_HPP
 #define CLEAVE_PLAN_PREDICTOR_HPP
@@ -12752,40 +12810,23 @@ constexpr std::string_view name_of(predictor_form form) noexcept {
   return names[static_cast<std::size_t>(form)];
 }
 
-/// How long reading memory takes over and over, by the size of what is read: points in order of size.
-struct memory_curve {
-  static constexpr std::size_t most_points = 10;
-  std::array<double, most_points> bytes{};
-  std::array<double, most_points> seconds_per_byte{};
-  std::size_t points = 0;
-
-  /// Straight lines between the points over the logarithm of the size. Without points 0.
-  constexpr double at(double size) const noexcept {
-    if (points == 0) return 0;
-    if (size <= bytes[0]) return seconds_per_byte[0];
-    for (std::size_t i = 1; i < points; ++i) {
-      if (size >= bytes[i]) continue;
-      const double part = natural_logarithm(size / bytes[i - 1]) / natural_logarithm(bytes[i] / bytes[i - 1]);
-      return seconds_per_byte[i - 1] + part * (seconds_per_byte[i] - seconds_per_byte[i - 1]);
-    }
-    return seconds_per_byte[points - 1];
-  }
-};
-
-inline constexpr std::size_t additive_term_count = 8;
+inline constexpr std::size_t additive_term_count = 9;
 using additive_terms = std::array<double, additive_term_count>;
 
-/// The numbers that an additive predictor weighs: a call, products, tiles, rows, bytes of weights, seconds to read the
-/// weights at the speed of the memory that holds `resident` bytes, values read, values written.
+/// The numbers that an additive predictor weighs. Memory counts twice: by its bytes, and by the seconds that reading as
+/// much from where it lies takes. `resident` are the bytes of weights that are read for one answer: they tell where
+/// weights lie.
 constexpr additive_terms terms_of(const layer_work& work, const memory_curve& memory, double resident) noexcept {
-  return {1,
+  const double moved = work.input_values + work.output_values;
+  return {1,  // the call
           work.issued,
+          work.wide_issued,
           work.tiles,
           work.rows,
           work.weight_bytes,
           work.weight_bytes > 0 ? work.weight_bytes * memory.at(resident) : 0,
-          work.input_values,
-          work.output_values};
+          moved,
+          moved * 4 * memory.at(moved * 4)};
 }
 
 /// Predicts the time of layers of one kind on one machine.

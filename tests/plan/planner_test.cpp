@@ -23,7 +23,7 @@ constexpr profile machine(double seconds_per_product, double seconds_per_value, 
   made.name = "even";
   for (std::size_t i = 1; i < work_kinds; ++i) {
     made.times[i].form = predictor_form::additive;
-    made.times[i].coefficients = {0, seconds_per_product, 0, 0, 0, 0, 0, seconds_per_value};
+    made.times[i].coefficients = {0, seconds_per_product, 0, 0, 0, 0, 0, seconds_per_value, 0};
     made.powers[i].constant = watts;
   }
   return made;

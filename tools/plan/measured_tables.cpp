@@ -149,8 +149,8 @@ named_profile fit_table(const std::vector<table_layer>& layers, std::size_t mach
   named_profile made;
   made.name = table_machines[machine];
   made.what.fuses = false;  // Caffe runs layer by layer
-  // A few layers of eight networks carry no more than a call, products, bytes of weights and values that are written.
-  const cleave::fit_options by_network{.folds = 8, .relative = 0.75, .terms = 0b10010011};
+  // A few layers of eight networks carry no more than a call, products, bytes of weights and values that move.
+  const cleave::fit_options by_network{.folds = 8, .relative = 0.75, .terms = 0b010100011};
   const auto fit = [&](work_kind kind, auto wanted) {
     made.what.time_of(kind) = cleave::fit_predictor(samples_of(wanted), {}, by_network);
   };

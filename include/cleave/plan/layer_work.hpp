@@ -48,7 +48,8 @@ constexpr std::string_view name_of(work_kind kind) noexcept {
 struct layer_work {
   work_kind kind = work_kind::nothing;
   double operations = 0;    ///< multiply-adds, or steps of what is not a product
-  double issued = 0;        ///< the same with channels that only fill up a vector
+  double issued = 0;        ///< without taps on padding, with channels that fill up a block to a multiple of 4
+  double wide_issued = 0;   ///< the same with channels that fill up a block of 16
   double tiles = 0;         ///< pixels times blocks of channels that are written
   double rows = 0;          ///< of output, times blocks of channels
   double weight_bytes = 0;  ///< as stored
@@ -58,6 +59,20 @@ struct layer_work {
 };
 
 namespace detail {
+
+/// Taps of a window that fall on its input, over all places along one dimension.
+constexpr double taps_inside(int out, int in, int kernel, int stride, int dilation, int pad) noexcept {
+  double sum = 0;
+  for (int tap = 0; tap < kernel; ++tap) {
+    // Places p with 0 <= p * stride + tap * dilation - pad < in.
+    const int shift = tap * dilation - pad;
+    const int begin = shift >= 0 ? 0 : ceil_div(-shift, stride);
+    const int end = in <= shift ? 0 : ceil_div(in - shift, stride);
+    const int last = end < out ? end : out;
+    if (last > begin) sum += last - begin;
+  }
+  return sum;
+}
 
 constexpr work_kind work_kind_of(const node& of) noexcept {
   switch (of.what.kind) {
@@ -147,8 +162,19 @@ constexpr layer_work work_of(const Graph& graph, std::size_t index) noexcept {
   work.filters = work.output_values;
   work.operations = static_cast<double>(of.multiply_adds);
   work.issued = work.operations;
+  if (work.kind == work_kind::convolution || work.kind == work_kind::depthwise) {
+    const layer_record& what = of.what;
+    const double inside = detail::taps_inside(of.out.height, of.in.height, what.kernel.height, what.stride.height,
+                                              what.dilation.height, of.pad.top) *
+                          detail::taps_inside(of.out.width, of.in.width, what.kernel.width, what.stride.width,
+                                              what.dilation.width, of.pad.left);
+    work.issued *= inside / (pixels * what.kernel.height * what.kernel.width);
+  }
+  work.wide_issued = work.issued;
   if (blocked && of.multiply_adds > 0) {
-    work.issued *= static_cast<double>(ceil_div(group_outputs, 4) * 4) / static_cast<double>(group_outputs);
+    work.issued *= static_cast<double>(ceil_div(group_outputs, 4) * 4) / group_outputs;
+    work.wide_issued *=
+        static_cast<double>(ceil_div(group_outputs, kernels::block_width) * kernels::block_width) / group_outputs;
   }
   if (work.operations <= 0) {
     double each = 1;
@@ -161,6 +187,7 @@ constexpr layer_work work_of(const Graph& graph, std::size_t index) noexcept {
                            work.kind == work_kind::reduction;
     work.operations = (reads_all ? work.input_values : work.output_values) * each;
     work.issued = work.operations;
+    work.wide_issued = work.operations;
   }
   return work;
 }

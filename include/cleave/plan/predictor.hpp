@@ -12,6 +12,7 @@
 
 #include <cleave/plan/layer_work.hpp>
 #include <cleave/plan/logarithm.hpp>
+#include <cleave/plan/memory_curve.hpp>
 
 namespace cleave {
 
@@ -28,40 +29,23 @@ constexpr std::string_view name_of(predictor_form form) noexcept {
   return names[static_cast<std::size_t>(form)];
 }
 
-/// How long reading memory takes over and over, by the size of what is read: points in order of size.
-struct memory_curve {
-  static constexpr std::size_t most_points = 10;
-  std::array<double, most_points> bytes{};
-  std::array<double, most_points> seconds_per_byte{};
-  std::size_t points = 0;
-
-  /// Straight lines between the points over the logarithm of the size. Without points 0.
-  constexpr double at(double size) const noexcept {
-    if (points == 0) return 0;
-    if (size <= bytes[0]) return seconds_per_byte[0];
-    for (std::size_t i = 1; i < points; ++i) {
-      if (size >= bytes[i]) continue;
-      const double part = natural_logarithm(size / bytes[i - 1]) / natural_logarithm(bytes[i] / bytes[i - 1]);
-      return seconds_per_byte[i - 1] + part * (seconds_per_byte[i] - seconds_per_byte[i - 1]);
-    }
-    return seconds_per_byte[points - 1];
-  }
-};
-
-inline constexpr std::size_t additive_term_count = 8;
+inline constexpr std::size_t additive_term_count = 9;
 using additive_terms = std::array<double, additive_term_count>;
 
-/// The numbers that an additive predictor weighs: a call, products, tiles, rows, bytes of weights, seconds to read the
-/// weights at the speed of the memory that holds `resident` bytes, values read, values written.
+/// The numbers that an additive predictor weighs. Memory counts twice: by its bytes, and by the seconds that reading as
+/// much from where it lies takes. `resident` are the bytes of weights that are read for one answer: they tell where
+/// weights lie.
 constexpr additive_terms terms_of(const layer_work& work, const memory_curve& memory, double resident) noexcept {
-  return {1,
+  const double moved = work.input_values + work.output_values;
+  return {1,  // the call
           work.issued,
+          work.wide_issued,
           work.tiles,
           work.rows,
           work.weight_bytes,
           work.weight_bytes > 0 ? work.weight_bytes * memory.at(resident) : 0,
-          work.input_values,
-          work.output_values};
+          moved,
+          moved * 4 * memory.at(moved * 4)};
 }
 
 /// Predicts the time of layers of one kind on one machine.

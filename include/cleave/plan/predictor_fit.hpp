@@ -157,8 +157,8 @@ inline predictor fit_predictor(std::span<const layer_sample> samples, const memo
   std::vector<candidate> candidates;
   if (options.additive) {
     // Sets of terms, all with products: the few that make sense, not all 256.
-    constexpr std::array<std::uint32_t, 9> masks{0b11111111, 0b11001111, 0b11110011, 0b11110111, 0b11000111,
-                                                 0b00110011, 0b10000011, 0b11000011, 0b00000010};
+    constexpr std::array<std::uint32_t, 10> masks{0b111111111, 0b111011111, 0b110011111, 0b111100111, 0b111101111,
+                                                  0b001111111, 0b110000111, 0b001100111, 0b010000011, 0b000000010};
     for (const std::uint32_t mask : masks) candidates.push_back({predictor_form::additive, mask & options.terms});
   }
   if (options.logarithmic && samples.size() >= 4) candidates.push_back({predictor_form::logarithmic, 0});

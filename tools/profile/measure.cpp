@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: BSL-1.0
+#include "measure.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <cleave/plan/sweep.hpp>
+#include <cleave/weights/owned.hpp>
+#include <span>
+
+#include "shapes.hpp"
+
+namespace profiling {
+
+namespace {
+
+double seconds_now() {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
+}
+
+std::vector<cleave::sweep_layer> all_layers() {
+  std::vector<cleave::sweep_layer> all;
+  for (const auto part : {convolutions(), large_convolutions(), pointwise(), depthwise(), dense(), others()}) {
+    all.insert(all.end(), part.begin(), part.end());
+  }
+  return all;
+}
+
+}  // namespace
+
+measured_machine measure_machine(const measure_options& options,
+                                 const std::function<void(double, std::string_view)>& progress) {
+  measured_machine found;
+  cleave::aligned_bytes memory{options.memory_bytes};
+  const std::span<float> floats{reinterpret_cast<float*>(memory.all().data()), options.memory_bytes / sizeof(float)};
+  cleave::fill_for_sweep(floats);
+  cleave::stopwatch_options how;
+  if (options.quick)
+    how = {.least_batch_seconds = 20e-6, .least_seconds = 1e-3, .most_seconds = 0.1, .least_batches = 5};
+
+  // Where weights may lie: in the layer's own bytes, and in more, from where they are read for every answer of a
+  // network that is as large.
+  const std::vector<std::size_t> spreads{0, std::size_t{1} << 20, std::size_t{6} << 20, options.memory_bytes / 10 * 9};
+  const std::vector<cleave::sweep_layer> layers = all_layers();
+  // Machines have slow minutes: every layer is measured in several rounds, and its best one counts.
+  const int rounds = options.quick ? 2 : 6;
+  std::vector<std::vector<cleave::swept_layer>> best(layers.size(), std::vector<cleave::swept_layer>(spreads.size()));
+  for (int round = 0; round < rounds; ++round) {
+    const auto part = [&](std::size_t done) {
+      return (round + static_cast<double>(done) / static_cast<double>(layers.size() + 1)) / rounds;
+    };
+    progress(part(0), "memory");
+    const cleave::memory_curve curve = cleave::measure_memory(floats, seconds_now, how);
+    for (std::size_t i = 0; i < curve.points; ++i) {
+      double& least = found.memory.seconds_per_byte[i];
+      least = round == 0 ? curve.seconds_per_byte[i] : std::min(least, curve.seconds_per_byte[i]);
+    }
+    found.memory.bytes = curve.bytes;
+    found.memory.points = curve.points;
+    for (std::size_t i = 0; i < layers.size(); ++i) {
+      const cleave::sweep_layer& layer = layers[i];
+      progress(part(i + 1), name_of(layer.work.kind));
+      for (std::size_t k = 0; k < spreads.size(); ++k) {
+        const std::size_t spread = spreads[k];
+        const std::size_t own = std::size_t{layer.weights} * 4;
+        if (spread > 0 && (own < 2048 || own > spread || layer.without_sum > 0)) continue;
+        cleave::swept_layer one;
+        if (!cleave::measure_layer(layer, floats, seconds_now, one, spread, how)) continue;
+        found.batches += one.time.batches;
+        found.interrupted += one.time.interrupted;
+        if (best[i][k].time.runs == 0 || one.time.seconds < best[i][k].time.seconds) best[i][k] = one;
+      }
+    }
+  }
+  for (std::size_t i = 0; i < layers.size(); ++i) {
+    const cleave::sweep_layer& layer = layers[i];
+    (best[i][0].time.runs > 0 ? found.layers : found.left_out) += 1;
+    for (const cleave::swept_layer& one : best[i]) {
+      if (one.time.runs == 0) continue;
+      double seconds = one.time.seconds;
+      if (layer.without_sum > 0) {
+        // A difference of two measurements may come out below 0 where both are the same.
+        seconds = std::max(seconds - best[i - layer.without_sum][0].time.seconds, 0.02 * seconds);
+      }
+      found.samples.push_back({layer.work, seconds, one.resident, static_cast<int>(i)});
+    }
+  }
+  progress(1, "done");
+  return found;
+}
+
+cleave::profile fit_machine(const measured_machine& measured) {
+  using cleave::work_kind;
+  cleave::profile made;
+  made.memory = measured.memory;
+  for (std::size_t i = 1; i < cleave::work_kinds; ++i) {
+    std::vector<cleave::layer_sample> samples;
+    for (const cleave::layer_sample& each : measured.samples) {
+      if (static_cast<std::size_t>(each.work.kind) == i) samples.push_back(each);
+    }
+    made.times[i] = cleave::fit_predictor(samples, made.memory);
+  }
+  return made;
+}
+
+}  // namespace profiling
