@@ -459,7 +459,7 @@ struct reliable_statistics {
 };
 
 /// An ordered stream of bytes over `Link`, which only has to keep bytes in order. `Window` is how many bytes may be
-/// under way, and is kept twice.
+/// under way from here, `Incoming` how many to here; both are kept.
 ///
 ///     cleave::reliable_link link{port};
 ///     cleave::session session{half, link};
@@ -471,10 +471,12 @@ struct reliable_statistics {
 ///
 /// Requires: `link` outlives this; one thread at a time. Guarantees: no allocation; calls end at their deadlines as far
 /// as those of `link` do.
-template <transport Link, std::size_t Window = 256>
+template <transport Link, std::size_t Window = 256, std::size_t Incoming = Window>
 class reliable_link {
-  static_assert(std::has_single_bit(Window) && Window >= 16 && Window <= 8192,
-                "a window is a power of 2 from 16 to 8192");
+  static constexpr bool usable_window(std::size_t size) {
+    return std::has_single_bit(size) && size >= 16 && size <= 8192;
+  }
+  static_assert(usable_window(Window) && usable_window(Incoming), "a window is a power of 2 from 16 to 8192");
 
  public:
   explicit reliable_link(Link& link, reliable_options options = {}) noexcept
@@ -570,7 +572,7 @@ class reliable_link {
       return size;
     }
     size = std::min<std::size_t>(size, distance(read_, expected_));
-    for (std::size_t i = 0; i < size; ++i) bytes[i] = incoming_[read_++ % Window];
+    for (std::size_t i = 0; i < size; ++i) bytes[i] = incoming_[read_++ % Incoming];
     if (size != 0 && dropped_) {  // there is room again
       dropped_ = false;
       gap_ = due_ = true;
@@ -646,7 +648,7 @@ class reliable_link {
       body[0] = std::byte{0};
       body[1] = std::byte{mine_};
       body[2] = std::byte{theirs_};
-      body[3] = static_cast<std::byte>(std::countr_zero(Window));
+      body[3] = static_cast<std::byte>(std::countr_zero(Incoming));
       size = 4;
     } else {
       if (late) go_back();
@@ -677,12 +679,12 @@ class reliable_link {
   }
 
   /// Sends from the first byte missing on, in smaller packets: the more errors, the shorter pays. With the growth in
-  /// `acknowledged` they settle at about 2.8 / sqrt(errors per byte).
+  /// `acknowledged` they settle at about 4 / sqrt(errors per byte).
   void go_back() noexcept {
     next_ = first_;
     went_back_ = true;
     ++statistics_.repeated;
-    size_ = static_cast<std::uint8_t>(std::max<unsigned>(least_data, size_ - size_ / 4u));
+    size_ = static_cast<std::uint8_t>(std::max<unsigned>(least_data, size_ - size_ / 8u));
   }
 
   // ---- receiving
@@ -745,7 +747,7 @@ class reliable_link {
   void arrived(std::uint16_t number, std::span<const std::byte> data) noexcept {
     due_ = true;
     const std::uint16_t ahead = distance(expected_, number);
-    if (ahead != 0 && ahead <= Window) {
+    if (ahead != 0 && ahead <= Incoming) {
       gap_ = !dropped_;
       return;
     }
@@ -753,8 +755,8 @@ class reliable_link {
     const std::size_t known = distance(number, expected_);
     if (known > data.size()) return;  // all of it was here before
     data = data.subspan(known);
-    const std::size_t count = std::min<std::size_t>(data.size(), Window - distance(read_, expected_));
-    for (std::size_t i = 0; i < count; ++i) incoming_[(expected_ + i) % Window] = data[i];
+    const std::size_t count = std::min<std::size_t>(data.size(), Incoming - distance(read_, expected_));
+    for (std::size_t i = 0; i < count; ++i) incoming_[(expected_ + i) % Incoming] = data[i];
     expected_ = static_cast<std::uint16_t>(expected_ + count);
     dropped_ = count < data.size();
   }
@@ -787,7 +789,7 @@ class reliable_link {
   packet_reader reader_;
   packet_writer writer_;
   std::array<std::byte, Window> outgoing_;
-  std::array<std::byte, Window> incoming_;
+  std::array<std::byte, Incoming> incoming_;
 };
 
 }  // namespace cleave

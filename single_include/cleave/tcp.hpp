@@ -5273,9 +5273,11 @@ auto view_weights(std::span<const std::byte> blob) noexcept
   [[maybe_unused]] const checked_graph<Graph> graph_is_sound;
   [[maybe_unused]] const checked_cut<Graph, Part.cut> cut_is_sound;
   if (reinterpret_cast<std::uintptr_t>(blob.data()) % 4 != 0) return errc::misaligned_blob;
-  const result<weight_source> found = detail::find_weights<Graph>(blob, Part.first(Graph), Part.last(Graph));
+  constexpr std::size_t first = Part.first(Graph);  // while compiling: the graph need not be in the program
+  constexpr std::size_t final = Part.last(Graph);
+  const result<weight_source> found = detail::find_weights<Graph>(blob, first, final);
   if (!found) return found.error();
-  return weights_view<Graph, Part.first(Graph), Part.last(Graph)>{*found, load_little<std::uint64_t>(blob.data() + 16)};
+  return weights_view<Graph, first, final>{*found, load_little<std::uint64_t>(blob.data() + 16)};
 }
 
 }  // namespace cleave
