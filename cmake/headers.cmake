@@ -37,6 +37,7 @@ set(cleave_headers
   cleave/kernels/constant.hpp
   cleave/kernels/conv2d.hpp
   cleave/kernels/conv2d_pairs.hpp
+  cleave/kernels/conv2d_products.hpp
   cleave/kernels/conv2d_shape.hpp
   cleave/kernels/conv2d_tile.hpp
   cleave/kernels/conv2d_tiling.hpp

@@ -1173,6 +1173,34 @@ concept pair_pack = pack<Pack> && Pack::lanes == 16 && requires(const float* fro
   { a.template store_high<1>(to) } noexcept;
 };
 
+/// A pack whose lanes can be factors, where the processor multiplies by a lane as fast as by a register: an input need
+/// not be spread over a register of its own. Not required of a pack.
+///
+/// | Expression                      | Type | Semantics                                                            |
+/// |---------------------------------|------|----------------------------------------------------------------------|
+/// | `a.template fma_lane<N>(b, c)`  | Pack | fma(x, b, c) with x lane N of a in every lane                        |
+template <class Pack>
+concept lane_pack = pack<Pack> && requires(const Pack a) {
+  { a.template fma_lane<0>(a, a) } noexcept -> std::same_as<Pack>;
+};
+
+/// A pack whose loads and stores move their pointer on for nothing, where the processor has no address with an offset
+/// for them and few registers: all of it stays in the order in which it is written. Not required of a pack.
+///
+/// | Expression                      | Type | Semantics                                                            |
+/// |---------------------------------|------|----------------------------------------------------------------------|
+/// | `Pack::load_next(p)`            | Pack | load(p), and p moves on by `lanes` floats                            |
+/// | `Pack::fill_next(p)`            | Pack | fill(*p), and p moves on by a float                                  |
+/// | `a.store_next(q)`               |      | a.store(q), and q moves on by `lanes` floats                         |
+/// | `Pack::fma_next(a, b, c)`       | Pack | fma(a, b, c)                                                         |
+template <class Pack>
+concept stream_pack = pack<Pack> && requires(const float*& from, float*& to, const Pack a) {
+  { Pack::load_next(from) } noexcept -> std::same_as<Pack>;
+  { Pack::fill_next(from) } noexcept -> std::same_as<Pack>;
+  { a.store_next(to) } noexcept;
+  { Pack::fma_next(a, a, a) } noexcept -> std::same_as<Pack>;
+};
+
 // Layers are called divide and sqrt too. Kernels mean the functions of their packs: with any function of the name in
 // sight, the argument decides.
 namespace kernels {
@@ -1557,6 +1585,34 @@ template <int Count>
 [[gnu::always_inline]] inline float32x4_t minimum(float32x4_t a, float32x4_t b) noexcept { return vminq_f32(a, b); }
 
 #if defined(__aarch64__)
+template <int Lane>
+[[gnu::always_inline]] inline float32x4_t multiply_add_lane(float32x4_t a, float32x4_t b, float32x4_t c) noexcept {
+  return vfmaq_laneq_f32(c, b, a, Lane);
+}
+#elif defined(__ARM_FEATURE_FMA)
+// For loops that use all sixteen registers. g++ 12 gives these loads an addition or a move more in many places, and
+// lets the next loads pass the last products, for which it then has no register; so all of it stays in the order
+// written.
+[[gnu::always_inline]] inline float32x4_t load_next(const float*& from) noexcept {
+  float32x4_t value;
+  asm volatile("vld1.32 {%e0-%f0}, [%1]!" : "=w"(value), "+r"(from) : "m"(*reinterpret_cast<const float(*)[4]>(from)));
+  return value;
+}
+[[gnu::always_inline]] inline float32x4_t fill_next(const float*& from) noexcept {
+  float32x4_t value;
+  asm volatile("vld1.32 {%e0[], %f0[]}, [%1]!" : "=w"(value), "+r"(from) : "m"(*from));
+  return value;
+}
+[[gnu::always_inline]] inline void store_next(float*& to, float32x4_t value) noexcept {
+  asm volatile("vst1.32 {%e2-%f2}, [%0]!" : "+r"(to), "=m"(*reinterpret_cast<float(*)[4]>(to)) : "w"(value));
+}
+[[gnu::always_inline]] inline float32x4_t multiply_add_next(float32x4_t a, float32x4_t b, float32x4_t c) noexcept {
+  asm volatile("vfma.f32 %q0, %q1, %q2" : "+w"(c) : "w"(a), "w"(b));
+  return c;
+}
+#endif
+
+#if defined(__aarch64__)
 [[gnu::always_inline]] inline float32x4_t exact_divide(float32x4_t a, float32x4_t b) noexcept {
   return vdivq_f32(a, b);
 }
@@ -1706,6 +1762,26 @@ struct xsimd_pack {
     requires(lanes == 16)
   {
     detail::store_high<Count>(to, value.data);
+  }
+#endif
+
+#if defined(__aarch64__)
+  // What `lane_pack` asks for.
+  template <std::size_t Lane>
+  [[gnu::always_inline]] xsimd_pack fma_lane(xsimd_pack b, xsimd_pack c) const noexcept {
+    return {batch(detail::multiply_add_lane<static_cast<int>(Lane)>(value.data, b.value.data, c.value.data))};
+  }
+#elif defined(__ARM_NEON) && defined(__ARM_FEATURE_FMA)
+  // What `stream_pack` asks for.
+  [[gnu::always_inline]] static xsimd_pack load_next(const float*& from) noexcept {
+    return {batch(detail::load_next(from))};
+  }
+  [[gnu::always_inline]] static xsimd_pack fill_next(const float*& from) noexcept {
+    return {batch(detail::fill_next(from))};
+  }
+  [[gnu::always_inline]] void store_next(float*& to) const noexcept { detail::store_next(to, value.data); }
+  [[gnu::always_inline]] static xsimd_pack fma_next(xsimd_pack a, xsimd_pack b, xsimd_pack c) noexcept {
+    return {batch(detail::multiply_add_next(a.value.data, b.value.data, c.value.data))};
   }
 #endif
 
@@ -7203,8 +7279,9 @@ struct channel_vectors {
   }
   /// Floats from a group's first weight to those of a vector.
   static constexpr std::ptrdiff_t offset(int vector) noexcept {
-    const int channel = vector * lanes;
-    return static_cast<std::ptrdiff_t>(channel / block_width * block_width) * steps + channel % block_width;
+    const auto channel = static_cast<unsigned>(vector * lanes);  // not signed: its quotient takes more instructions
+    const unsigned in_block = channel % block_width;
+    return static_cast<std::ptrdiff_t>(channel - in_block) * steps + static_cast<std::ptrdiff_t>(in_block);
   }
 };
 
@@ -7291,29 +7368,59 @@ struct tile_size {
   int vectors = 1;
 };
 
-/// The tile for rows of `width` pixels with `vectors` channel vectors, that fits `registers`.
-///
-/// A step of a tile of T pixels and V vectors takes T * V multiply-adds and T + V loads. Cores of today do as many
-/// loads as multiply-adds in a cycle and need about eight independent chains of them; so the cost of a step is the
-/// largest of the three, with a little for every load, and for weights more, since they may come from the second level
-/// cache.
-constexpr tile_size choose_tile(int registers, int width, int vectors) noexcept {
-  const auto step_cost = [](int pixels, int chains_wide) {
-    const int products = pixels * chains_wide;
-    return 4 * std::max({products, pixels + chains_wide, 8}) + pixels + 3 * chains_wide;
-  };
+/// How the inputs and weights of a tile come to its multiply-adds.
+enum class tile_operands {
+  spread,   ///< each input in a register of its own, by a load that spreads it
+  lanes,    ///< as many inputs of a pixel in a register as it has lanes
+  streams,  ///< as `spread`, by pointers that move on; the tile has all channels of a block of weights
+};
+
+/// What bounds a tile.
+struct tile_limits {
+  int registers = 16;
+  tile_operands operands = tile_operands::spread;
+  int block = 1;  ///< vectors in a block of weights
+
+  /// Accumulators, the shorter side of the tile kept in registers, the longer side streamed through one. Lanes keep the
+  /// inputs, and let two weights come.
+  constexpr bool fits(int pixels, int wide) const noexcept {
+    const int beside = operands == tile_operands::spread    ? (pixels < wide ? pixels : wide) + 1
+                       : operands == tile_operands::streams ? pixels + 1
+                                                            : pixels + 2;
+    return pixels * wide + beside <= registers;
+  }
+
+  /// A step of a tile of T pixels and V vectors takes T * V multiply-adds and T + V loads. Cores of today do as many
+  /// loads as multiply-adds in a cycle and need about eight independent chains of them; so the cost of a step is the
+  /// largest of the three, with a little for every load, and for weights more, since they may come from the second
+  /// level cache. Cores with NEON count by instructions, and by registers loaded: with lanes an input costs a quarter,
+  /// and the load of a quad register costs a Cortex-A15 two.
+  constexpr int step_cost(int pixels, int wide) const noexcept {
+    const int products = pixels * wide;
+    if (operands == tile_operands::lanes) return 4 * std::max(products + wide, 8) + pixels;
+    if (operands == tile_operands::streams) return 4 * std::max(products + 2 * (pixels + wide), 8);
+    return 4 * std::max({products, pixels + wide, 8}) + pixels + 3 * wide;
+  }
+
+  constexpr bool allows(int wide, int vectors) const noexcept {
+    return operands != tile_operands::streams || wide == std::min(block, vectors);
+  }
+};
+
+/// The tile for rows of `width` pixels with `vectors` channel vectors that costs least within `limits`.
+constexpr tile_size choose_tile(tile_limits limits, int width, int vectors) noexcept {
   tile_size best;
   long best_cost = 0;
   for (int wide = 1; wide <= std::min(vectors, 8); ++wide) {
-    for (int most = 1; most <= std::min(width, registers); ++most) {
-      // Accumulators, the shorter side of the tile kept in registers, the longer side streamed through one.
-      if (most * wide + std::min(most, wide) + 1 > registers) break;
+    if (!limits.allows(wide, vectors)) continue;
+    for (int most = 1; most <= std::min(width, limits.registers); ++most) {
+      if (!limits.fits(most, wide)) break;
       const int tiles = ceil_div(width, most);
       const int small = width / tiles;
       const int larger = width % tiles;  // this many tiles have one pixel more
       const auto row_cost = [&](int chains_wide) {
-        return static_cast<long>(larger) * step_cost(small + 1, chains_wide) +
-               static_cast<long>(tiles - larger) * step_cost(small, chains_wide);
+        return static_cast<long>(larger) * limits.step_cost(small + 1, chains_wide) +
+               static_cast<long>(tiles - larger) * limits.step_cost(small, chains_wide);
       };
       const int rest = vectors % wide;
       const long cost = vectors / wide * row_cost(wide) + (rest > 0 ? row_cost(rest) : 0);
@@ -7451,6 +7558,192 @@ constexpr row_plan plan_row(const conv2d_shape& of, int most) noexcept {
 
 }  // namespace cleave::kernels
 #endif
+// ---- cleave/kernels/conv2d_products.hpp -----------------------------------------------------------------------------
+#ifndef CLEAVE_KERNELS_CONV2D_PRODUCTS_HPP
+#define CLEAVE_KERNELS_CONV2D_PRODUCTS_HPP
+
+/// @file
+/// The innermost loops of a convolution: what a row of the kernel adds to the sums of a tile. Three ways to the same
+/// sums in the same order, of which the pack's abilities choose: inputs spread over a register each, inputs four to a
+/// register and used lane by lane, and operands that come by pointers which move on with every load.
+
+namespace cleave::kernels::detail {
+
+/// Distances in floats, and facts, that follow from a shape.
+template <conv2d_shape Shape>
+struct conv2d_steps {
+  static constexpr std::ptrdiff_t inputs = Shape.group_inputs();
+  static constexpr std::ptrdiff_t kernel_width = Shape.kernel.width;
+  static constexpr std::ptrdiff_t pixel = static_cast<std::ptrdiff_t>(Shape.stride.width) * Shape.in.channels;
+  static constexpr std::ptrdiff_t column = static_cast<std::ptrdiff_t>(Shape.dilation.width) * Shape.in.channels;
+  static constexpr std::ptrdiff_t in_row = static_cast<std::ptrdiff_t>(Shape.in.width) * Shape.in.channels;
+  static constexpr std::ptrdiff_t row = Shape.dilation.height * in_row;
+  static constexpr std::ptrdiff_t out_pixel = Shape.out_pixel();
+  /// Neighbouring kernel columns' inputs lie behind each other, as their weights do.
+  static constexpr bool contiguous = column == inputs;
+};
+
+/// Loops over the products of some kernel columns in one row, `By` at a time, which divides a pixel's inputs:
+/// `step(in, weights_step)` for each.
+template <conv2d_shape Shape, std::ptrdiff_t By = 1, class Step>
+[[gnu::always_inline]] inline void for_each_product(const float* in, std::ptrdiff_t first_step, std::ptrdiff_t columns,
+                                                    Step&& step) noexcept {
+  using at = conv2d_steps<Shape>;
+  if constexpr (at::contiguous) {
+    for (std::ptrdiff_t i = 0; i < columns * at::inputs; i += By) step(in + i, first_step + i);
+  } else {
+    for (std::ptrdiff_t column = 0; column < columns; ++column) {
+      const float* const from = in + column * at::column;
+      const std::ptrdiff_t begin = first_step + column * at::inputs;
+      for (std::ptrdiff_t i = 0; i < at::inputs; i += By) step(from + i, begin + i);
+    }
+  }
+}
+
+/// The limits of a convolution's tiles.
+template <conv2d_shape Shape, pack Pack>
+constexpr tile_limits conv2d_limits() noexcept {
+  constexpr int lanes = static_cast<int>(Pack::lanes);
+  // Without a fused multiply-add, the product needs a register of its own.
+  tile_limits limits{Pack::registers - (Pack::fused ? 0 : 1), tile_operands::spread, block_width / lanes};
+  if (lane_pack<Pack> && Shape.group_inputs() % lanes == 0) limits.operands = tile_operands::lanes;
+  else if (stream_pack<Pack>) limits.operands = tile_operands::streams;
+  return limits;
+}
+
+/// What a run of taps is: `Count` pixels by the vectors of a chunk.
+template <conv2d_shape Shape, pack Pack, channel_chunk Chunk, std::size_t Count>
+struct conv2d_run {
+  using at = conv2d_steps<Shape>;
+  using weights_type = chunk_weights<blocked(Shape), Pack, Chunk>;
+  static constexpr auto vectors = static_cast<std::size_t>(Chunk.vectors);
+  static constexpr auto lanes = static_cast<std::ptrdiff_t>(Pack::lanes);
+
+  /// A pixel's inputs fill whole registers, whose lanes can be used.
+  static constexpr bool by_lanes = conv2d_limits<Shape, Pack>().operands == tile_operands::lanes;
+  /// The weights of a step are all of a block's, so that one pointer goes through all.
+  static constexpr bool by_streams = stream_pack<Pack> && Chunk.together && Chunk.first == channel_chunk::anywhere &&
+                                     Chunk.width == Chunk.vectors * lanes && Chunk.loaded == lanes &&
+                                     Chunk.stored == lanes;
+
+  /// Inputs four to a register.
+  [[gnu::always_inline]] static void add_by_lanes(Pack* sum, const float* in, const weights_type& weights,
+                                                  std::ptrdiff_t first_step, std::ptrdiff_t columns) noexcept {
+    for_each_product<Shape, lanes>(
+        in, first_step, columns, [&](const float* x, std::ptrdiff_t step) __attribute__((always_inline)) {
+          Pack input[Count];
+          static_for<Count>([&]<std::size_t Pixel>() __attribute__((always_inline)) {
+            input[Pixel] = Pack::load(x + static_cast<std::ptrdiff_t>(Pixel) * at::pixel);
+          });
+          static_for<Pack::lanes>([&]<std::size_t Lane>() __attribute__((always_inline)) {
+            static_for<vectors>([&]<std::size_t Vector>() __attribute__((always_inline)) {
+              const Pack weight = weights.template load<Vector>(step + static_cast<std::ptrdiff_t>(Lane));
+              static_for<Count>([&]<std::size_t Pixel>() __attribute__((always_inline)) {
+                Pack& to = sum[Pixel * vectors + Vector];
+                to = input[Pixel].template fma_lane<Lane>(weight, to);
+              });
+            });
+          });
+        });
+  }
+
+  /// A pointer for each pixel's inputs and one for all weights.
+  [[gnu::always_inline]] static void add_by_streams(Pack* sum, const float* in, const weights_type& weights,
+                                                    std::ptrdiff_t first_step, std::ptrdiff_t columns) noexcept {
+    constexpr std::ptrdiff_t by = at::inputs % 16 == 0 ? 16 : at::inputs % 8 == 0 ? 8 : at::inputs % 4 == 0 ? 4 : 1;
+    const float* weight = weights.vector[0] + first_step * Chunk.width;
+    const float* input[Count];
+    static_for<Count>([&]<std::size_t Pixel>() __attribute__((always_inline)) {
+      input[Pixel] = in + static_cast<std::ptrdiff_t>(Pixel) * at::pixel;
+    });
+    const auto loop = [&](std::ptrdiff_t steps) __attribute__((always_inline)) {
+      const float* const end = weight + steps * Chunk.width;
+      while (weight != end) {
+        static_for<static_cast<std::size_t>(by)>([&]<std::size_t>() __attribute__((always_inline)) {
+          Pack x[Count];
+          static_for<Count>([&]<std::size_t Pixel>()
+                                __attribute__((always_inline)) { x[Pixel] = Pack::fill_next(input[Pixel]); });
+          static_for<vectors>([&]<std::size_t Vector>() __attribute__((always_inline)) {
+            const Pack w = Pack::load_next(weight);
+            static_for<Count>([&]<std::size_t Pixel>() __attribute__((always_inline)) {
+              Pack& to = sum[Pixel * vectors + Vector];
+              to = Pack::fma_next(x[Pixel], w, to);
+            });
+          });
+        });
+      }
+    };
+    if constexpr (at::contiguous) {
+      loop(columns * at::inputs);
+    } else {
+      for (std::ptrdiff_t column = 0; column < columns; ++column) {
+        loop(at::inputs);
+        static_for<Count>([&]<std::size_t Pixel>()
+                              __attribute__((always_inline)) { input[Pixel] += at::column - at::inputs; });
+      }
+    }
+  }
+
+  /// What remains to do with the sums, and to store them.
+  [[gnu::always_inline]] static void finish_by_streams(const Pack* sum, const float* residual, float* out) noexcept {
+    static_for<Count>([&]<std::size_t Pixel>() __attribute__((always_inline)) {
+      static_for<vectors>([&]<std::size_t Vector>() __attribute__((always_inline)) {
+        Pack result = sum[Pixel * vectors + Vector];
+        if constexpr (Shape.post.residual) result = result + Pack::load_next(residual);
+        apply<Shape.post.post>(result).store_next(out);
+      });
+      out += at::out_pixel - Chunk.vectors * lanes;
+      if constexpr (Shape.post.residual) residual += at::out_pixel - Chunk.vectors * lanes;
+    });
+  }
+
+  /// Each input spread over a register.
+  [[gnu::always_inline]] static void add_spread(Pack* sum, const float* in, const weights_type& weights,
+                                                std::ptrdiff_t first_step, std::ptrdiff_t columns) noexcept {
+    for_each_product<Shape>(
+        in, first_step, columns, [&](const float* x, std::ptrdiff_t step) __attribute__((always_inline)) {
+          // Where a pixel's input is its neighbour's a few steps later, g++ 12 would carry it over in a register and
+          // spill the sums for it (141 in place of 220 GFLOP/s for 3 input channels, AVX-512). Loads are cheaper.
+          if constexpr (at::pixel <= 8) asm volatile("" : : : "memory");
+          // The shorter side of the tile waits in registers, the longer one comes through.
+          if constexpr (vectors <= Count) {
+            Pack weight[vectors];
+            static_for<vectors>([&]<std::size_t Vector>() __attribute__((always_inline)) {
+              weight[Vector] = weights.template load<Vector>(step);
+            });
+            static_for<Count * vectors>([&]<std::size_t Index>() __attribute__((always_inline)) {
+              constexpr std::size_t pixel = Index / vectors;
+              constexpr std::size_t vector = Index % vectors;
+              const Pack input = Pack::fill(x[static_cast<std::ptrdiff_t>(pixel) * at::pixel]);
+              sum[Index] = fma(input, weight[vector], sum[Index]);
+            });
+          } else {
+            Pack input[Count];
+            static_for<Count>([&]<std::size_t Pixel>() __attribute__((always_inline)) {
+              input[Pixel] = Pack::fill(x[static_cast<std::ptrdiff_t>(Pixel) * at::pixel]);
+            });
+            static_for<Count * vectors>([&]<std::size_t Index>() __attribute__((always_inline)) {
+              constexpr std::size_t pixel = Index % Count;
+              constexpr std::size_t vector = Index / Count;
+              Pack& to = sum[pixel * vectors + vector];
+              to = fma(input[pixel], weights.template load<vector>(step), to);
+            });
+          }
+        });
+  }
+
+  /// Adds the products of `columns` kernel columns, of which `in` is the first pixel's first input and `first_step` the
+  /// place in the weights, to the sums of a run.
+  [[gnu::always_inline]] static void add(Pack* sum, const float* in, const weights_type& weights,
+                                         std::ptrdiff_t first_step, std::ptrdiff_t columns) noexcept {
+    if constexpr (by_lanes) add_by_lanes(sum, in, weights, first_step, columns);
+    else if constexpr (by_streams) add_by_streams(sum, in, weights, first_step, columns);
+    else add_spread(sum, in, weights, first_step, columns);
+  }
+};
+
+}  // namespace cleave::kernels::detail
+#endif
 // ---- cleave/kernels/conv2d_tile.hpp ---------------------------------------------------------------------------------
 #ifndef CLEAVE_KERNELS_CONV2D_TILE_HPP
 #define CLEAVE_KERNELS_CONV2D_TILE_HPP
@@ -7485,39 +7778,9 @@ struct conv2d_place {
   int first_vector;
 };
 
-/// Distances in floats, and facts, that follow from a shape.
-template <conv2d_shape Shape>
-struct conv2d_steps {
-  static constexpr std::ptrdiff_t inputs = Shape.group_inputs();
-  static constexpr std::ptrdiff_t kernel_width = Shape.kernel.width;
-  static constexpr std::ptrdiff_t pixel = static_cast<std::ptrdiff_t>(Shape.stride.width) * Shape.in.channels;
-  static constexpr std::ptrdiff_t column = static_cast<std::ptrdiff_t>(Shape.dilation.width) * Shape.in.channels;
-  static constexpr std::ptrdiff_t in_row = static_cast<std::ptrdiff_t>(Shape.in.width) * Shape.in.channels;
-  static constexpr std::ptrdiff_t row = Shape.dilation.height * in_row;
-  static constexpr std::ptrdiff_t out_pixel = Shape.out_pixel();
-  /// Neighbouring kernel columns' inputs lie behind each other, as their weights do.
-  static constexpr bool contiguous = column == inputs;
-};
-
-/// Loops over the products of some kernel columns in one row: `step(in, weights_step)` for each.
-template <conv2d_shape Shape, class Step>
-[[gnu::always_inline]] inline void for_each_product(const float* in, std::ptrdiff_t first_step, std::ptrdiff_t columns,
-                                                    Step&& step) noexcept {
-  using at = conv2d_steps<Shape>;
-  if constexpr (at::contiguous) {
-    for (std::ptrdiff_t i = 0; i < columns * at::inputs; ++i) step(in + i, first_step + i);
-  } else {
-    for (std::ptrdiff_t column = 0; column < columns; ++column) {
-      const float* const from = in + column * at::column;
-      const std::ptrdiff_t begin = first_step + column * at::inputs;
-      for (std::ptrdiff_t i = 0; i < at::inputs; ++i) step(from + i, begin + i);
-    }
-  }
-}
-
-/// One tile. A function of its own, so that the compiler gives its loops all registers.
+/// `count` tiles that follow each other. A function of its own, so that the compiler gives its loops all registers.
 template <conv2d_shape Shape, pack Pack, conv2d_tile Tile>
-[[gnu::noinline]] void conv2d_tile_body(const conv2d_place& place) noexcept {
+[[gnu::noinline]] void conv2d_tiles(const conv2d_place& place, int count) noexcept {
   using at = conv2d_steps<Shape>;
   constexpr blocked_layout layout = blocked(Shape);
   constexpr channel_chunk chunk = Tile.chunk;
@@ -7525,65 +7788,48 @@ template <conv2d_shape Shape, pack Pack, conv2d_tile Tile>
   constexpr auto vectors = static_cast<std::size_t>(chunk.vectors);
   constexpr tap_runs runs = Tile.inside ? whole_run(Shape, Tile.pixels) : find_runs(Shape, Tile.x0, Tile.pixels);
 
-  Pack sum[pixels * vectors];
-  static_for<vectors>([&]<std::size_t Vector>() __attribute__((always_inline)) {
-    const Pack bias = load_bias<layout, chunk, Pack, Vector>(place.biases);
-    static_for<pixels>([&]<std::size_t Pixel>()
-                           __attribute__((always_inline)) { sum[Pixel * vectors + Vector] = bias; });
-  });
-
   const chunk_weights<layout, Pack, chunk> weights(place.weights, place.first_vector);
-  const float* const in = place.in;
+  const float* const biases = place.biases;
   const range taps = place.taps;
-  std::ptrdiff_t corner = place.corner + taps.begin * at::row;
-  for (int tap = taps.begin; tap < taps.end; ++tap, corner += at::row) {
-    static_for<static_cast<std::size_t>(runs.count)>([&]<std::size_t Run>() __attribute__((always_inline)) {
-      constexpr tap_run run = runs.run[Run];
-      constexpr auto first = static_cast<std::size_t>(run.pixels.begin);
-      constexpr auto count = static_cast<std::size_t>(run.pixels.size());
-      const float* const from = in + (corner + run.columns.begin * at::column + run.pixels.begin * at::pixel);
-      const std::ptrdiff_t first_step = (tap * at::kernel_width + run.columns.begin) * at::inputs;
-      const auto multiply_add = [&](const float* x, std::ptrdiff_t step) __attribute__((always_inline)) {
-        // Where a pixel's input is its neighbour's a few steps later, g++ 12 would carry it over in a register and
-        // spill the sums for it (141 in place of 220 GFLOP/s for 3 input channels, AVX-512). Loads are cheaper.
-        if constexpr (at::pixel <= 8) asm volatile("" : : : "memory");
-        // The shorter side of the tile waits in registers, the longer one comes through.
-        if constexpr (vectors <= count) {
-          Pack weight[vectors];
-          static_for<vectors>([&]<std::size_t Vector>() __attribute__((always_inline)) {
-            weight[Vector] = weights.template load<Vector>(step);
-          });
-          static_for<count * vectors>([&]<std::size_t Index>() __attribute__((always_inline)) {
-            constexpr std::size_t pixel = Index / vectors;
-            constexpr std::size_t vector = Index % vectors;
-            const Pack input = Pack::fill(x[static_cast<std::ptrdiff_t>(pixel) * at::pixel]);
-            sum[first * vectors + Index] = fma(input, weight[vector], sum[first * vectors + Index]);
-          });
-        } else {
-          Pack input[count];
-          static_for<count>([&]<std::size_t Pixel>() __attribute__((always_inline)) {
-            input[Pixel] = Pack::fill(x[static_cast<std::ptrdiff_t>(Pixel) * at::pixel]);
-          });
-          static_for<count * vectors>([&]<std::size_t Index>() __attribute__((always_inline)) {
-            constexpr std::size_t pixel = Index % count;
-            constexpr std::size_t vector = Index / count;
-            Pack& to = sum[(first + pixel) * vectors + vector];
-            to = fma(input[pixel], weights.template load<vector>(step), to);
-          });
-        }
-      };
-      for_each_product<Shape>(from, first_step, run.columns.size(), multiply_add);
-    });
-  }
-
-  static_for<pixels>([&]<std::size_t Pixel>() __attribute__((always_inline)) {
+  const float* in = place.in + (place.corner + taps.begin * at::row);
+  const float* residual = place.residual;
+  float* out = place.out;
+  for (; count > 0; --count) {
+    Pack sum[pixels * vectors];
     static_for<vectors>([&]<std::size_t Vector>() __attribute__((always_inline)) {
-      constexpr int stored = channel_vectors<layout, Pack>::stored(chunk, static_cast<int>(Vector));
-      constexpr std::ptrdiff_t offset =
-          static_cast<std::ptrdiff_t>(Pixel) * at::out_pixel + static_cast<std::ptrdiff_t>(Vector * Pack::lanes);
-      finish<Shape.post, stored>(sum[Pixel * vectors + Vector], place.residual, place.out, offset);
+      const Pack bias = load_bias<layout, chunk, Pack, Vector>(biases);
+      static_for<pixels>([&]<std::size_t Pixel>()
+                             __attribute__((always_inline)) { sum[Pixel * vectors + Vector] = bias; });
     });
-  });
+    const float* row = in;
+    for (int tap = taps.begin; tap < taps.end; ++tap, row += at::row) {
+      static_for<static_cast<std::size_t>(runs.count)>([&]<std::size_t Run>() __attribute__((always_inline)) {
+        constexpr tap_run run = runs.run[Run];
+        constexpr auto first = static_cast<std::size_t>(run.pixels.begin);
+        constexpr auto run_pixels = static_cast<std::size_t>(run.pixels.size());
+        const float* const from = row + (run.columns.begin * at::column + run.pixels.begin * at::pixel);
+        const std::ptrdiff_t first_step = (tap * at::kernel_width + run.columns.begin) * at::inputs;
+        conv2d_run<Shape, Pack, chunk, run_pixels>::add(sum + first * vectors, from, weights, first_step,
+                                                        run.columns.size());
+      });
+    }
+    using all = conv2d_run<Shape, Pack, chunk, pixels>;
+    if constexpr (all::by_streams) {
+      all::finish_by_streams(sum, residual, out);
+    } else {
+      static_for<pixels>([&]<std::size_t Pixel>() __attribute__((always_inline)) {
+        static_for<vectors>([&]<std::size_t Vector>() __attribute__((always_inline)) {
+          constexpr int stored = channel_vectors<layout, Pack>::stored(chunk, static_cast<int>(Vector));
+          constexpr std::ptrdiff_t offset =
+              static_cast<std::ptrdiff_t>(Pixel) * at::out_pixel + static_cast<std::ptrdiff_t>(Vector * Pack::lanes);
+          finish<Shape.post, stored>(sum[Pixel * vectors + Vector], residual, out, offset);
+        });
+      });
+    }
+    in += Tile.pixels * at::pixel;
+    out += Tile.pixels * at::out_pixel;
+    if constexpr (Shape.post.residual) residual += Tile.pixels * at::out_pixel;
+  }
 }
 
 /// One pixel, its kernel columns bounded at run time.
@@ -7772,7 +8018,7 @@ template <in_order_loop Loop, pack Pack, std::size_t Sums>
   weights = panel;
 }
 
-/// What `conv2d_tile_body` does, for a single-issue pack and outputs of one block.
+/// What `conv2d_tiles` does for a tile, for a single-issue pack and outputs of one block.
 template <conv2d_shape Shape, pack Pack, conv2d_tile Tile>
 [[gnu::always_inline]] inline void conv2d_in_order_tile(const conv2d_place& place) noexcept {
   using at = conv2d_steps<Shape>;
@@ -7857,11 +8103,16 @@ template <conv2d_shape Shape>
   if constexpr (Shape.post.residual) place.residual += pixels * conv2d_steps<Shape>::out_pixel;
 }
 
-/// A tile. Where a call costs as much as a step, it is a part of its row's function.
+/// `count` tiles that follow each other; the place moves behind them. Where a call costs as much as a step, they are a
+/// part of their row's function.
 template <conv2d_shape Shape, pack Pack, conv2d_tile Tile>
-[[gnu::always_inline]] inline void conv2d_one_tile(const conv2d_place& place) noexcept {
-  if constexpr (single_issue<Pack>) conv2d_in_order_tile<Shape, Pack, Tile>(place);
-  else conv2d_tile_body<Shape, Pack, Tile>(place);
+[[gnu::always_inline]] inline void compute_tiles(conv2d_place& place, int count) noexcept {
+  if constexpr (single_issue<Pack>) {
+    for (; count > 0; --count, advance<Shape>(place, Tile.pixels)) conv2d_in_order_tile<Shape, Pack, Tile>(place);
+  } else {
+    conv2d_tiles<Shape, Pack, Tile>(place, count);
+    advance<Shape>(place, count * Tile.pixels);
+  }
 }
 
 /// A row of output pixels, of one chunk; `place` is at the row's first pixel.
@@ -7876,21 +8127,15 @@ void conv2d_row(conv2d_place place) noexcept {
     }
   };
   if constexpr (plan.single_left > 0) singles({0, plan.single_left});
-  if constexpr (plan.left > 0) {
-    conv2d_one_tile<Shape, Pack, conv2d_tile{plan.left, false, 0, Chunk}>(place);
-    advance<Shape>(place, plan.left);
-  }
+  if constexpr (plan.left > 0) compute_tiles<Shape, Pack, conv2d_tile{plan.left, false, 0, Chunk}>(place, 1);
   if constexpr (plan.inner_count > 0) {
-    for (int count = 0; count < plan.inner_count; ++count, advance<Shape>(place, plan.inner)) {
-      conv2d_one_tile<Shape, Pack, conv2d_tile{plan.inner, true, 0, Chunk}>(place);
-    }
+    compute_tiles<Shape, Pack, conv2d_tile{plan.inner, true, 0, Chunk}>(place, plan.inner_count);
   }
   if constexpr (plan.right > 0) {
     constexpr range inside = inside_columns(Shape);
     constexpr int x0 = Shape.out.width - plan.single_right - plan.right;
     constexpr bool whole = x0 >= inside.begin && x0 + plan.right <= inside.end;
-    conv2d_one_tile<Shape, Pack, conv2d_tile{plan.right, whole, whole ? 0 : x0, Chunk}>(place);
-    advance<Shape>(place, plan.right);
+    compute_tiles<Shape, Pack, conv2d_tile{plan.right, whole, whole ? 0 : x0, Chunk}>(place, 1);
   }
   if constexpr (plan.single_right > 0) singles({Shape.out.width - plan.single_right, Shape.out.width});
 }
@@ -7899,10 +8144,9 @@ void conv2d_row(conv2d_place place) noexcept {
 template <conv2d_shape Shape, pack Pack, channel_chunk Chunk, int Most>
 void conv2d_part_of_row(conv2d_place place, int pixels) noexcept {
   constexpr row_plan plan = plan_row(Shape, Most);
-  for (; pixels >= plan.inner; pixels -= plan.inner, advance<Shape>(place, plan.inner)) {
-    conv2d_one_tile<Shape, Pack, conv2d_tile{plan.inner, true, 0, Chunk}>(place);
-  }
-  for (; pixels > 0; --pixels, advance<Shape>(place, 1)) conv2d_pixel_body<Shape, Pack, Chunk>(place, {0, 1});
+  compute_tiles<Shape, Pack, conv2d_tile{plan.inner, true, 0, Chunk}>(place, pixels / plan.inner);
+  for (pixels %= plan.inner; pixels > 0; --pixels, advance<Shape>(place, 1))
+    conv2d_pixel_body<Shape, Pack, Chunk>(place, {0, 1});
 }
 
 /// Calls `body.template operator()<Chunk, Most>(place)` for each group's chunks; `place` is at the first pixel of the
@@ -7917,7 +8161,7 @@ template <conv2d_shape Shape, pack Pack, class Body>
   constexpr int block_vectors = block_width / static_cast<int>(Pack::lanes);
   constexpr tile_size tile =
       single_issue<Pack> ? choose_in_order_tile(registers, inputs_apart<Pack>, Shape.out.width, vectors, block_vectors)
-                         : choose_tile(registers, Shape.out.width, vectors);
+                         : choose_tile(conv2d_limits<Shape, Pack>(), Shape.out.width, vectors);
   for (int group = 0; group < Shape.groups; ++group) {
     for_each_chunk<layout, Pack, tile.vectors>([&]<channel_chunk Chunk>(int first) __attribute__((always_inline)) {
       const int channel = first * static_cast<int>(Pack::lanes);

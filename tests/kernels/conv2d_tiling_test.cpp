@@ -107,15 +107,18 @@ TEST_CASE("the tiles of a row compute every tap that is no padding, once") {
 }
 
 TEST_CASE("tiles fit the registers") {
-  for (const int registers : {15, 16, 32}) {
+  using enum tile_operands;
+  for (const tile_limits limits :
+       {tile_limits{15, spread, 4}, {16, spread, 4}, {32, spread, 1}, {32, lanes, 4}, {16, streams, 4}}) {
     for (const int vectors : {1, 2, 3, 4, 5, 8, 16, 64}) {
       for (int width = 1; width <= 256; ++width) {
-        const tile_size tile = choose_tile(registers, width, vectors);
+        const tile_size tile = choose_tile(limits, width, vectors);
         CHECK(tile.pixels >= 1);
         CHECK(tile.pixels <= width);
         CHECK(tile.vectors >= 1);
         CHECK(tile.vectors <= vectors);
-        CHECK(tile.pixels * tile.vectors + std::min(tile.pixels, tile.vectors) + 1 <= registers);
+        const int inputs = limits.operands == spread ? std::min(tile.pixels, tile.vectors) : tile.pixels;
+        CHECK(tile.pixels * tile.vectors + inputs + 1 <= limits.registers);
       }
     }
   }
@@ -125,10 +128,16 @@ TEST_CASE("tiles have eight chains of multiply-adds wherever the row and the cha
   for (int width = 1; width <= 64; ++width) {
     for (const int vectors : {1, 2, 4, 8}) {
       if (width * vectors < 8) continue;
-      const tile_size tile = choose_tile(32, width, vectors);
+      const tile_size tile = choose_tile({32, tile_operands::spread, 1}, width, vectors);
       CAPTURE(width);
       CAPTURE(vectors);
       CHECK(tile.pixels * tile.vectors >= 8);
     }
   }
+}
+
+TEST_CASE("tiles whose weights come by one pointer have all channels of a block") {
+  CHECK(choose_tile({16, tile_operands::streams, 4}, 32, 4).vectors == 4);
+  CHECK(choose_tile({16, tile_operands::streams, 4}, 32, 16).vectors == 4);
+  CHECK(choose_tile({16, tile_operands::streams, 4}, 32, 2).vectors == 2);
 }

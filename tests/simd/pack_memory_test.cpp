@@ -57,3 +57,44 @@ TEST_CASE_TEMPLATE("store_first writes that many floats and no other", Pack, CLE
     CHECK(std::equal(exact.begin(), exact.end(), counting.begin()));
   });
 }
+
+TEST_CASE_TEMPLATE("a lane can be a factor, with the rounding of fma", Pack, CLEAVE_TEST_PACKS) {
+  const Pack a = Pack::load(counting.data()) * Pack::fill(0.1F);
+  const Pack b = Pack::load(counting.data() + 5) * Pack::fill(0.3F);
+  const Pack c = Pack::load(counting.data() + 11) * Pack::fill(0.7F);
+  cleave::static_for<Pack::lanes>([&]<std::size_t Index>() {
+    if constexpr (cleave::lane_pack<Pack>) {
+      CHECK(lanes(a.template fma_lane<Index>(b, c)) == lanes(fma(Pack::fill(lanes(a)[Index]), b, c)));
+    }
+  });
+  // Which packs can, so that none loses it unseen.
+#if defined(__aarch64__)
+  static_assert(cleave::lane_pack<cleave::native_pack>);
+#endif
+  static_assert(!cleave::lane_pack<cleave::scalar_pack>);
+}
+
+TEST_CASE_TEMPLATE("loads and stores move their pointer on", Pack, CLEAVE_TEST_PACKS) {
+  if constexpr (cleave::stream_pack<Pack>) {
+    const float* from = counting.data() + 1;
+    const Pack all = Pack::load_next(from);
+    CHECK(lanes(all) == lanes(Pack::load(counting.data() + 1)));
+    CHECK(from == counting.data() + 1 + Pack::lanes);
+    const Pack one = Pack::fill_next(from);
+    CHECK(lanes(one) == lanes(Pack::fill(counting[1 + Pack::lanes])));
+    CHECK(from == counting.data() + 2 + Pack::lanes);
+    std::array<float, 3 * Pack::lanes> out{};
+    float* to = out.data() + Pack::lanes;
+    const Pack sum = Pack::fma_next(all * Pack::fill(0.1F), one * Pack::fill(0.3F), all);
+    sum.store_next(to);
+    CHECK(to == out.data() + 2 * Pack::lanes);
+    CHECK(lanes(Pack::load(out.data() + Pack::lanes)) ==
+          lanes(fma(all * Pack::fill(0.1F), one * Pack::fill(0.3F), all)));
+    CHECK(out[Pack::lanes - 1] == 0);
+    CHECK(out[2 * Pack::lanes] == 0);
+  }
+#if defined(__arm__) && defined(__ARM_NEON) && defined(__ARM_FEATURE_FMA)
+  static_assert(cleave::stream_pack<cleave::native_pack>);
+#endif
+  static_assert(!cleave::stream_pack<cleave::scalar_pack>);
+}

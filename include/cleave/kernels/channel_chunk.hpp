@@ -75,8 +75,9 @@ struct channel_vectors {
   }
   /// Floats from a group's first weight to those of a vector.
   static constexpr std::ptrdiff_t offset(int vector) noexcept {
-    const int channel = vector * lanes;
-    return static_cast<std::ptrdiff_t>(channel / block_width * block_width) * steps + channel % block_width;
+    const auto channel = static_cast<unsigned>(vector * lanes);  // not signed: its quotient takes more instructions
+    const unsigned in_block = channel % block_width;
+    return static_cast<std::ptrdiff_t>(channel - in_block) * steps + static_cast<std::ptrdiff_t>(in_block);
   }
 };
 

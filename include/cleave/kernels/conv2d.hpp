@@ -32,11 +32,16 @@ template <conv2d_shape Shape>
   if constexpr (Shape.post.residual) place.residual += pixels * conv2d_steps<Shape>::out_pixel;
 }
 
-/// A tile. Where a call costs as much as a step, it is a part of its row's function.
+/// `count` tiles that follow each other; the place moves behind them. Where a call costs as much as a step, they are a
+/// part of their row's function.
 template <conv2d_shape Shape, pack Pack, conv2d_tile Tile>
-[[gnu::always_inline]] inline void conv2d_one_tile(const conv2d_place& place) noexcept {
-  if constexpr (single_issue<Pack>) conv2d_in_order_tile<Shape, Pack, Tile>(place);
-  else conv2d_tile_body<Shape, Pack, Tile>(place);
+[[gnu::always_inline]] inline void compute_tiles(conv2d_place& place, int count) noexcept {
+  if constexpr (single_issue<Pack>) {
+    for (; count > 0; --count, advance<Shape>(place, Tile.pixels)) conv2d_in_order_tile<Shape, Pack, Tile>(place);
+  } else {
+    conv2d_tiles<Shape, Pack, Tile>(place, count);
+    advance<Shape>(place, count * Tile.pixels);
+  }
 }
 
 /// A row of output pixels, of one chunk; `place` is at the row's first pixel.
@@ -51,21 +56,15 @@ void conv2d_row(conv2d_place place) noexcept {
     }
   };
   if constexpr (plan.single_left > 0) singles({0, plan.single_left});
-  if constexpr (plan.left > 0) {
-    conv2d_one_tile<Shape, Pack, conv2d_tile{plan.left, false, 0, Chunk}>(place);
-    advance<Shape>(place, plan.left);
-  }
+  if constexpr (plan.left > 0) compute_tiles<Shape, Pack, conv2d_tile{plan.left, false, 0, Chunk}>(place, 1);
   if constexpr (plan.inner_count > 0) {
-    for (int count = 0; count < plan.inner_count; ++count, advance<Shape>(place, plan.inner)) {
-      conv2d_one_tile<Shape, Pack, conv2d_tile{plan.inner, true, 0, Chunk}>(place);
-    }
+    compute_tiles<Shape, Pack, conv2d_tile{plan.inner, true, 0, Chunk}>(place, plan.inner_count);
   }
   if constexpr (plan.right > 0) {
     constexpr range inside = inside_columns(Shape);
     constexpr int x0 = Shape.out.width - plan.single_right - plan.right;
     constexpr bool whole = x0 >= inside.begin && x0 + plan.right <= inside.end;
-    conv2d_one_tile<Shape, Pack, conv2d_tile{plan.right, whole, whole ? 0 : x0, Chunk}>(place);
-    advance<Shape>(place, plan.right);
+    compute_tiles<Shape, Pack, conv2d_tile{plan.right, whole, whole ? 0 : x0, Chunk}>(place, 1);
   }
   if constexpr (plan.single_right > 0) singles({Shape.out.width - plan.single_right, Shape.out.width});
 }
@@ -74,10 +73,9 @@ void conv2d_row(conv2d_place place) noexcept {
 template <conv2d_shape Shape, pack Pack, channel_chunk Chunk, int Most>
 void conv2d_part_of_row(conv2d_place place, int pixels) noexcept {
   constexpr row_plan plan = plan_row(Shape, Most);
-  for (; pixels >= plan.inner; pixels -= plan.inner, advance<Shape>(place, plan.inner)) {
-    conv2d_one_tile<Shape, Pack, conv2d_tile{plan.inner, true, 0, Chunk}>(place);
-  }
-  for (; pixels > 0; --pixels, advance<Shape>(place, 1)) conv2d_pixel_body<Shape, Pack, Chunk>(place, {0, 1});
+  compute_tiles<Shape, Pack, conv2d_tile{plan.inner, true, 0, Chunk}>(place, pixels / plan.inner);
+  for (pixels %= plan.inner; pixels > 0; --pixels, advance<Shape>(place, 1))
+    conv2d_pixel_body<Shape, Pack, Chunk>(place, {0, 1});
 }
 
 /// Calls `body.template operator()<Chunk, Most>(place)` for each group's chunks; `place` is at the first pixel of the
@@ -92,7 +90,7 @@ template <conv2d_shape Shape, pack Pack, class Body>
   constexpr int block_vectors = block_width / static_cast<int>(Pack::lanes);
   constexpr tile_size tile =
       single_issue<Pack> ? choose_in_order_tile(registers, inputs_apart<Pack>, Shape.out.width, vectors, block_vectors)
-                         : choose_tile(registers, Shape.out.width, vectors);
+                         : choose_tile(conv2d_limits<Shape, Pack>(), Shape.out.width, vectors);
   for (int group = 0; group < Shape.groups; ++group) {
     for_each_chunk<layout, Pack, tile.vectors>([&]<channel_chunk Chunk>(int first) __attribute__((always_inline)) {
       const int channel = first * static_cast<int>(Pack::lanes);

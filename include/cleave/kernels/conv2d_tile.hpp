@@ -10,6 +10,7 @@
 
 #include <cleave/core/static_for.hpp>
 #include <cleave/kernels/channel_chunk.hpp>
+#include <cleave/kernels/conv2d_products.hpp>
 #include <cleave/kernels/conv2d_shape.hpp>
 #include <cleave/kernels/conv2d_tiling.hpp>
 #include <cleave/kernels/weight_layout.hpp>
@@ -41,39 +42,9 @@ struct conv2d_place {
   int first_vector;
 };
 
-/// Distances in floats, and facts, that follow from a shape.
-template <conv2d_shape Shape>
-struct conv2d_steps {
-  static constexpr std::ptrdiff_t inputs = Shape.group_inputs();
-  static constexpr std::ptrdiff_t kernel_width = Shape.kernel.width;
-  static constexpr std::ptrdiff_t pixel = static_cast<std::ptrdiff_t>(Shape.stride.width) * Shape.in.channels;
-  static constexpr std::ptrdiff_t column = static_cast<std::ptrdiff_t>(Shape.dilation.width) * Shape.in.channels;
-  static constexpr std::ptrdiff_t in_row = static_cast<std::ptrdiff_t>(Shape.in.width) * Shape.in.channels;
-  static constexpr std::ptrdiff_t row = Shape.dilation.height * in_row;
-  static constexpr std::ptrdiff_t out_pixel = Shape.out_pixel();
-  /// Neighbouring kernel columns' inputs lie behind each other, as their weights do.
-  static constexpr bool contiguous = column == inputs;
-};
-
-/// Loops over the products of some kernel columns in one row: `step(in, weights_step)` for each.
-template <conv2d_shape Shape, class Step>
-[[gnu::always_inline]] inline void for_each_product(const float* in, std::ptrdiff_t first_step, std::ptrdiff_t columns,
-                                                    Step&& step) noexcept {
-  using at = conv2d_steps<Shape>;
-  if constexpr (at::contiguous) {
-    for (std::ptrdiff_t i = 0; i < columns * at::inputs; ++i) step(in + i, first_step + i);
-  } else {
-    for (std::ptrdiff_t column = 0; column < columns; ++column) {
-      const float* const from = in + column * at::column;
-      const std::ptrdiff_t begin = first_step + column * at::inputs;
-      for (std::ptrdiff_t i = 0; i < at::inputs; ++i) step(from + i, begin + i);
-    }
-  }
-}
-
-/// One tile. A function of its own, so that the compiler gives its loops all registers.
+/// `count` tiles that follow each other. A function of its own, so that the compiler gives its loops all registers.
 template <conv2d_shape Shape, pack Pack, conv2d_tile Tile>
-[[gnu::noinline]] void conv2d_tile_body(const conv2d_place& place) noexcept {
+[[gnu::noinline]] void conv2d_tiles(const conv2d_place& place, int count) noexcept {
   using at = conv2d_steps<Shape>;
   constexpr blocked_layout layout = blocked(Shape);
   constexpr channel_chunk chunk = Tile.chunk;
@@ -81,65 +52,48 @@ template <conv2d_shape Shape, pack Pack, conv2d_tile Tile>
   constexpr auto vectors = static_cast<std::size_t>(chunk.vectors);
   constexpr tap_runs runs = Tile.inside ? whole_run(Shape, Tile.pixels) : find_runs(Shape, Tile.x0, Tile.pixels);
 
-  Pack sum[pixels * vectors];
-  static_for<vectors>([&]<std::size_t Vector>() __attribute__((always_inline)) {
-    const Pack bias = load_bias<layout, chunk, Pack, Vector>(place.biases);
-    static_for<pixels>([&]<std::size_t Pixel>()
-                           __attribute__((always_inline)) { sum[Pixel * vectors + Vector] = bias; });
-  });
-
   const chunk_weights<layout, Pack, chunk> weights(place.weights, place.first_vector);
-  const float* const in = place.in;
+  const float* const biases = place.biases;
   const range taps = place.taps;
-  std::ptrdiff_t corner = place.corner + taps.begin * at::row;
-  for (int tap = taps.begin; tap < taps.end; ++tap, corner += at::row) {
-    static_for<static_cast<std::size_t>(runs.count)>([&]<std::size_t Run>() __attribute__((always_inline)) {
-      constexpr tap_run run = runs.run[Run];
-      constexpr auto first = static_cast<std::size_t>(run.pixels.begin);
-      constexpr auto count = static_cast<std::size_t>(run.pixels.size());
-      const float* const from = in + (corner + run.columns.begin * at::column + run.pixels.begin * at::pixel);
-      const std::ptrdiff_t first_step = (tap * at::kernel_width + run.columns.begin) * at::inputs;
-      const auto multiply_add = [&](const float* x, std::ptrdiff_t step) __attribute__((always_inline)) {
-        // Where a pixel's input is its neighbour's a few steps later, g++ 12 would carry it over in a register and
-        // spill the sums for it (141 in place of 220 GFLOP/s for 3 input channels, AVX-512). Loads are cheaper.
-        if constexpr (at::pixel <= 8) asm volatile("" : : : "memory");
-        // The shorter side of the tile waits in registers, the longer one comes through.
-        if constexpr (vectors <= count) {
-          Pack weight[vectors];
-          static_for<vectors>([&]<std::size_t Vector>() __attribute__((always_inline)) {
-            weight[Vector] = weights.template load<Vector>(step);
-          });
-          static_for<count * vectors>([&]<std::size_t Index>() __attribute__((always_inline)) {
-            constexpr std::size_t pixel = Index / vectors;
-            constexpr std::size_t vector = Index % vectors;
-            const Pack input = Pack::fill(x[static_cast<std::ptrdiff_t>(pixel) * at::pixel]);
-            sum[first * vectors + Index] = fma(input, weight[vector], sum[first * vectors + Index]);
-          });
-        } else {
-          Pack input[count];
-          static_for<count>([&]<std::size_t Pixel>() __attribute__((always_inline)) {
-            input[Pixel] = Pack::fill(x[static_cast<std::ptrdiff_t>(Pixel) * at::pixel]);
-          });
-          static_for<count * vectors>([&]<std::size_t Index>() __attribute__((always_inline)) {
-            constexpr std::size_t pixel = Index % count;
-            constexpr std::size_t vector = Index / count;
-            Pack& to = sum[(first + pixel) * vectors + vector];
-            to = fma(input[pixel], weights.template load<vector>(step), to);
-          });
-        }
-      };
-      for_each_product<Shape>(from, first_step, run.columns.size(), multiply_add);
-    });
-  }
-
-  static_for<pixels>([&]<std::size_t Pixel>() __attribute__((always_inline)) {
+  const float* in = place.in + (place.corner + taps.begin * at::row);
+  const float* residual = place.residual;
+  float* out = place.out;
+  for (; count > 0; --count) {
+    Pack sum[pixels * vectors];
     static_for<vectors>([&]<std::size_t Vector>() __attribute__((always_inline)) {
-      constexpr int stored = channel_vectors<layout, Pack>::stored(chunk, static_cast<int>(Vector));
-      constexpr std::ptrdiff_t offset =
-          static_cast<std::ptrdiff_t>(Pixel) * at::out_pixel + static_cast<std::ptrdiff_t>(Vector * Pack::lanes);
-      finish<Shape.post, stored>(sum[Pixel * vectors + Vector], place.residual, place.out, offset);
+      const Pack bias = load_bias<layout, chunk, Pack, Vector>(biases);
+      static_for<pixels>([&]<std::size_t Pixel>()
+                             __attribute__((always_inline)) { sum[Pixel * vectors + Vector] = bias; });
     });
-  });
+    const float* row = in;
+    for (int tap = taps.begin; tap < taps.end; ++tap, row += at::row) {
+      static_for<static_cast<std::size_t>(runs.count)>([&]<std::size_t Run>() __attribute__((always_inline)) {
+        constexpr tap_run run = runs.run[Run];
+        constexpr auto first = static_cast<std::size_t>(run.pixels.begin);
+        constexpr auto run_pixels = static_cast<std::size_t>(run.pixels.size());
+        const float* const from = row + (run.columns.begin * at::column + run.pixels.begin * at::pixel);
+        const std::ptrdiff_t first_step = (tap * at::kernel_width + run.columns.begin) * at::inputs;
+        conv2d_run<Shape, Pack, chunk, run_pixels>::add(sum + first * vectors, from, weights, first_step,
+                                                        run.columns.size());
+      });
+    }
+    using all = conv2d_run<Shape, Pack, chunk, pixels>;
+    if constexpr (all::by_streams) {
+      all::finish_by_streams(sum, residual, out);
+    } else {
+      static_for<pixels>([&]<std::size_t Pixel>() __attribute__((always_inline)) {
+        static_for<vectors>([&]<std::size_t Vector>() __attribute__((always_inline)) {
+          constexpr int stored = channel_vectors<layout, Pack>::stored(chunk, static_cast<int>(Vector));
+          constexpr std::ptrdiff_t offset =
+              static_cast<std::ptrdiff_t>(Pixel) * at::out_pixel + static_cast<std::ptrdiff_t>(Vector * Pack::lanes);
+          finish<Shape.post, stored>(sum[Pixel * vectors + Vector], residual, out, offset);
+        });
+      });
+    }
+    in += Tile.pixels * at::pixel;
+    out += Tile.pixels * at::out_pixel;
+    if constexpr (Shape.post.residual) residual += Tile.pixels * at::out_pixel;
+  }
 }
 
 /// One pixel, its kernel columns bounded at run time.

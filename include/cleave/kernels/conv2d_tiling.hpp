@@ -21,29 +21,59 @@ struct tile_size {
   int vectors = 1;
 };
 
-/// The tile for rows of `width` pixels with `vectors` channel vectors, that fits `registers`.
-///
-/// A step of a tile of T pixels and V vectors takes T * V multiply-adds and T + V loads. Cores of today do as many
-/// loads as multiply-adds in a cycle and need about eight independent chains of them; so the cost of a step is the
-/// largest of the three, with a little for every load, and for weights more, since they may come from the second level
-/// cache.
-constexpr tile_size choose_tile(int registers, int width, int vectors) noexcept {
-  const auto step_cost = [](int pixels, int chains_wide) {
-    const int products = pixels * chains_wide;
-    return 4 * std::max({products, pixels + chains_wide, 8}) + pixels + 3 * chains_wide;
-  };
+/// How the inputs and weights of a tile come to its multiply-adds.
+enum class tile_operands {
+  spread,   ///< each input in a register of its own, by a load that spreads it
+  lanes,    ///< as many inputs of a pixel in a register as it has lanes
+  streams,  ///< as `spread`, by pointers that move on; the tile has all channels of a block of weights
+};
+
+/// What bounds a tile.
+struct tile_limits {
+  int registers = 16;
+  tile_operands operands = tile_operands::spread;
+  int block = 1;  ///< vectors in a block of weights
+
+  /// Accumulators, the shorter side of the tile kept in registers, the longer side streamed through one. Lanes keep the
+  /// inputs, and let two weights come.
+  constexpr bool fits(int pixels, int wide) const noexcept {
+    const int beside = operands == tile_operands::spread    ? (pixels < wide ? pixels : wide) + 1
+                       : operands == tile_operands::streams ? pixels + 1
+                                                            : pixels + 2;
+    return pixels * wide + beside <= registers;
+  }
+
+  /// A step of a tile of T pixels and V vectors takes T * V multiply-adds and T + V loads. Cores of today do as many
+  /// loads as multiply-adds in a cycle and need about eight independent chains of them; so the cost of a step is the
+  /// largest of the three, with a little for every load, and for weights more, since they may come from the second
+  /// level cache. Cores with NEON count by instructions, and by registers loaded: with lanes an input costs a quarter,
+  /// and the load of a quad register costs a Cortex-A15 two.
+  constexpr int step_cost(int pixels, int wide) const noexcept {
+    const int products = pixels * wide;
+    if (operands == tile_operands::lanes) return 4 * std::max(products + wide, 8) + pixels;
+    if (operands == tile_operands::streams) return 4 * std::max(products + 2 * (pixels + wide), 8);
+    return 4 * std::max({products, pixels + wide, 8}) + pixels + 3 * wide;
+  }
+
+  constexpr bool allows(int wide, int vectors) const noexcept {
+    return operands != tile_operands::streams || wide == std::min(block, vectors);
+  }
+};
+
+/// The tile for rows of `width` pixels with `vectors` channel vectors that costs least within `limits`.
+constexpr tile_size choose_tile(tile_limits limits, int width, int vectors) noexcept {
   tile_size best;
   long best_cost = 0;
   for (int wide = 1; wide <= std::min(vectors, 8); ++wide) {
-    for (int most = 1; most <= std::min(width, registers); ++most) {
-      // Accumulators, the shorter side of the tile kept in registers, the longer side streamed through one.
-      if (most * wide + std::min(most, wide) + 1 > registers) break;
+    if (!limits.allows(wide, vectors)) continue;
+    for (int most = 1; most <= std::min(width, limits.registers); ++most) {
+      if (!limits.fits(most, wide)) break;
       const int tiles = ceil_div(width, most);
       const int small = width / tiles;
       const int larger = width % tiles;  // this many tiles have one pixel more
       const auto row_cost = [&](int chains_wide) {
-        return static_cast<long>(larger) * step_cost(small + 1, chains_wide) +
-               static_cast<long>(tiles - larger) * step_cost(small, chains_wide);
+        return static_cast<long>(larger) * limits.step_cost(small + 1, chains_wide) +
+               static_cast<long>(tiles - larger) * limits.step_cost(small, chains_wide);
       };
       const int rest = vectors % wide;
       const long cost = vectors / wide * row_cost(wide) + (rest > 0 ? row_cost(rest) : 0);

@@ -159,7 +159,7 @@ template <in_order_loop Loop, pack Pack, std::size_t Sums>
   weights = panel;
 }
 
-/// What `conv2d_tile_body` does, for a single-issue pack and outputs of one block.
+/// What `conv2d_tiles` does for a tile, for a single-issue pack and outputs of one block.
 template <conv2d_shape Shape, pack Pack, conv2d_tile Tile>
 [[gnu::always_inline]] inline void conv2d_in_order_tile(const conv2d_place& place) noexcept {
   using at = conv2d_steps<Shape>;

@@ -54,6 +54,34 @@ template <int Count>
 [[gnu::always_inline]] inline float32x4_t minimum(float32x4_t a, float32x4_t b) noexcept { return vminq_f32(a, b); }
 
 #if defined(__aarch64__)
+template <int Lane>
+[[gnu::always_inline]] inline float32x4_t multiply_add_lane(float32x4_t a, float32x4_t b, float32x4_t c) noexcept {
+  return vfmaq_laneq_f32(c, b, a, Lane);
+}
+#elif defined(__ARM_FEATURE_FMA)
+// For loops that use all sixteen registers. g++ 12 gives these loads an addition or a move more in many places, and
+// lets the next loads pass the last products, for which it then has no register; so all of it stays in the order
+// written.
+[[gnu::always_inline]] inline float32x4_t load_next(const float*& from) noexcept {
+  float32x4_t value;
+  asm volatile("vld1.32 {%e0-%f0}, [%1]!" : "=w"(value), "+r"(from) : "m"(*reinterpret_cast<const float(*)[4]>(from)));
+  return value;
+}
+[[gnu::always_inline]] inline float32x4_t fill_next(const float*& from) noexcept {
+  float32x4_t value;
+  asm volatile("vld1.32 {%e0[], %f0[]}, [%1]!" : "=w"(value), "+r"(from) : "m"(*from));
+  return value;
+}
+[[gnu::always_inline]] inline void store_next(float*& to, float32x4_t value) noexcept {
+  asm volatile("vst1.32 {%e2-%f2}, [%0]!" : "+r"(to), "=m"(*reinterpret_cast<float(*)[4]>(to)) : "w"(value));
+}
+[[gnu::always_inline]] inline float32x4_t multiply_add_next(float32x4_t a, float32x4_t b, float32x4_t c) noexcept {
+  asm volatile("vfma.f32 %q0, %q1, %q2" : "+w"(c) : "w"(a), "w"(b));
+  return c;
+}
+#endif
+
+#if defined(__aarch64__)
 [[gnu::always_inline]] inline float32x4_t exact_divide(float32x4_t a, float32x4_t b) noexcept {
   return vdivq_f32(a, b);
 }

@@ -98,6 +98,34 @@ concept pair_pack = pack<Pack> && Pack::lanes == 16 && requires(const float* fro
   { a.template store_high<1>(to) } noexcept;
 };
 
+/// A pack whose lanes can be factors, where the processor multiplies by a lane as fast as by a register: an input need
+/// not be spread over a register of its own. Not required of a pack.
+///
+/// | Expression                      | Type | Semantics                                                            |
+/// |---------------------------------|------|----------------------------------------------------------------------|
+/// | `a.template fma_lane<N>(b, c)`  | Pack | fma(x, b, c) with x lane N of a in every lane                        |
+template <class Pack>
+concept lane_pack = pack<Pack> && requires(const Pack a) {
+  { a.template fma_lane<0>(a, a) } noexcept -> std::same_as<Pack>;
+};
+
+/// A pack whose loads and stores move their pointer on for nothing, where the processor has no address with an offset
+/// for them and few registers: all of it stays in the order in which it is written. Not required of a pack.
+///
+/// | Expression                      | Type | Semantics                                                            |
+/// |---------------------------------|------|----------------------------------------------------------------------|
+/// | `Pack::load_next(p)`            | Pack | load(p), and p moves on by `lanes` floats                            |
+/// | `Pack::fill_next(p)`            | Pack | fill(*p), and p moves on by a float                                  |
+/// | `a.store_next(q)`               |      | a.store(q), and q moves on by `lanes` floats                         |
+/// | `Pack::fma_next(a, b, c)`       | Pack | fma(a, b, c)                                                         |
+template <class Pack>
+concept stream_pack = pack<Pack> && requires(const float*& from, float*& to, const Pack a) {
+  { Pack::load_next(from) } noexcept -> std::same_as<Pack>;
+  { Pack::fill_next(from) } noexcept -> std::same_as<Pack>;
+  { a.store_next(to) } noexcept;
+  { Pack::fma_next(a, a, a) } noexcept -> std::same_as<Pack>;
+};
+
 // Layers are called divide and sqrt too. Kernels mean the functions of their packs: with any function of the name in
 // sight, the argument decides.
 namespace kernels {

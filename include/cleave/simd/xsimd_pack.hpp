@@ -155,6 +155,26 @@ struct xsimd_pack {
   }
 #endif
 
+#if defined(__aarch64__)
+  // What `lane_pack` asks for.
+  template <std::size_t Lane>
+  [[gnu::always_inline]] xsimd_pack fma_lane(xsimd_pack b, xsimd_pack c) const noexcept {
+    return {batch(detail::multiply_add_lane<static_cast<int>(Lane)>(value.data, b.value.data, c.value.data))};
+  }
+#elif defined(__ARM_NEON) && defined(__ARM_FEATURE_FMA)
+  // What `stream_pack` asks for.
+  [[gnu::always_inline]] static xsimd_pack load_next(const float*& from) noexcept {
+    return {batch(detail::load_next(from))};
+  }
+  [[gnu::always_inline]] static xsimd_pack fill_next(const float*& from) noexcept {
+    return {batch(detail::fill_next(from))};
+  }
+  [[gnu::always_inline]] void store_next(float*& to) const noexcept { detail::store_next(to, value.data); }
+  [[gnu::always_inline]] static xsimd_pack fma_next(xsimd_pack a, xsimd_pack b, xsimd_pack c) noexcept {
+    return {batch(detail::multiply_add_next(a.value.data, b.value.data, c.value.data))};
+  }
+#endif
+
  private:
   using raw = typename batch::register_type;
   using bits = typename detail::integer_register<lanes>::type;
