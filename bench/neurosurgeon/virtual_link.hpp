@@ -37,7 +37,7 @@ struct virtual_world {
   std::uint64_t latency_microseconds = 10'000;  ///< one way
   double downlink = 4;                          ///< times the rate of the way up
   std::vector<load_piece> load{{}};
-  std::vector<std::uint64_t> service_microseconds;  ///< of the layers behind each cut, when nobody else asks
+  std::vector<std::uint64_t> service_microseconds{};  ///< of the layers behind each cut, when nobody else asks
 
   std::uint64_t now = 0;  ///< microseconds
 

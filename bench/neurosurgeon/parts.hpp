@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: BSL-1.0
+#ifndef CLEAVE_BENCH_NEUROSURGEON_PARTS_HPP
+#define CLEAVE_BENCH_NEUROSURGEON_PARTS_HPP
+
+/// @file
+/// The parts of the reproduction, each in a file of its own.
+
+#include <filesystem>
+
+#include "report.hpp"
+#include "tables.hpp"
+
+namespace neurosurgeon {
+
+/// (a) From the measured tables: the best cuts, and those that predicted times lead to.
+void from_tables(const tables& all, report& to);
+
+/// (c) A session that adapts, fixed cuts and an oracle on a changing link, in virtual time and in real time.
+void on_a_trace(report& to);
+
+/// (d) How many queries a server answers when phones keep a part of the work.
+void in_a_datacenter(const tables& all, report& to);
+
+}  // namespace neurosurgeon
+#endif
