@@ -24,14 +24,6 @@ add_library(cleave_developer INTERFACE)
 target_compile_options(cleave_developer INTERFACE ${cleave_target_flags})
 target_link_libraries(cleave_developer INTERFACE cleave_warnings)
 
-# Header-only libraries of the host, for a cross build: a folder of links to them alone, since a cross compiler must
-# not see the rest of /usr/include.
-if(CMAKE_CROSSCOMPILING)
-  set(cleave_host_headers "${PROJECT_BINARY_DIR}/host_headers")
-  foreach(name IN ITEMS doctest xsimd)
-    if(EXISTS "/usr/include/${name}" AND NOT EXISTS "${cleave_host_headers}/${name}")
-      file(MAKE_DIRECTORY "${cleave_host_headers}")
-      file(CREATE_LINK "/usr/include/${name}" "${cleave_host_headers}/${name}" SYMBOLIC)
-    endif()
-  endforeach()
+if(cleave_host_headers)  # in a cross build: xsimd, where the host has it
+  target_include_directories(cleave_developer SYSTEM INTERFACE "${cleave_host_headers}")
 endif()

@@ -275,6 +275,7 @@ if(CLEAVE_BUILD_EXAMPLES)
     cleave_suite(examples
       digits_network_test.cpp
       fit_test.cpp
+      frames_test.cpp
       held_out_test.cpp
       idx_test.cpp
       npy_test.cpp
@@ -283,6 +284,7 @@ if(CLEAVE_BUILD_EXAMPLES)
     )
     if(TARGET test_examples)
       target_link_libraries(test_examples PRIVATE cleave_digits_pictures)
+      target_sources(test_examples PRIVATE ../examples/jetson_tk1/frames.cpp)
     endif()
   endif()
 endif()

@@ -31,16 +31,14 @@ template <const auto& Graph>
 std::atomic<cleave::server<Graph>*> running_server{nullptr};
 
 /// Serves every cut of the graph until SIGINT or SIGTERM. Prints the port it listens on. Throws std::runtime_error when
-/// the weights or the port can not be had.
+/// the port can not be had.
 template <const auto& Graph>
-void serve(const server_choices& choices, const char* what) {
-  const auto weights = cleave::load_weights<Graph>(choices.weights.c_str());
-  if (!weights) throw std::runtime_error(choices.weights + ": " + cleave::message(weights.error()));
+void serve(const cleave::weights_view<Graph>& weights, const server_choices& choices, const char* what) {
   cleave::tcp::listener listener{choices.port, choices.address};
   if (!listener) {
     throw std::runtime_error("port " + std::to_string(choices.port) + ": " + listener.cause().message());
   }
-  cleave::server<Graph> server{*weights};
+  cleave::server<Graph> server{weights};
   running_server<Graph> = &server;
   const auto stop_running = [](int) {
     if (auto* running = running_server<Graph>.load()) running->stop();
@@ -62,6 +60,14 @@ void serve(const server_choices& choices, const char* what) {
   const cleave::errc ended = server.run(listener);
   running_server<Graph> = nullptr;
   if (ended != cleave::errc::ok) throw std::runtime_error(cleave::message(ended));
+}
+
+/// The same with the weights in the file that `choices` names; it throws when these can not be had.
+template <const auto& Graph>
+void serve(const server_choices& choices, const char* what) {
+  const auto weights = cleave::load_weights<Graph>(choices.weights.c_str());
+  if (!weights) throw std::runtime_error(choices.weights + ": " + cleave::message(weights.error()));
+  serve<Graph>(*weights, choices, what);
 }
 
 }  // namespace demo

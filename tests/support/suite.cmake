@@ -16,8 +16,8 @@ else()
 endif()
 find_package(Python3 REQUIRED COMPONENTS Interpreter)
 
-# In a cross build the host's headers are links in a folder of their own: see cmake/developer.cmake.
-find_path(doctest_INCLUDE_DIR NAMES doctest/doctest.h REQUIRED HINTS "${cleave_host_headers}" NO_CMAKE_FIND_ROOT_PATH)
+# In a cross build the host's headers are links in a folder of their own: see cmake/host_headers.cmake.
+find_path(doctest_INCLUDE_DIR NAMES doctest/doctest.h REQUIRED)
 
 add_library(cleave_test_main OBJECT support/main.cpp)
 target_compile_features(cleave_test_main PRIVATE cxx_std_20)
