@@ -21,3 +21,7 @@ cleave_bench(network
   alexnet_bench.cpp
   network_bench.cpp
 )
+
+cleave_bench(plan
+  planner_bench.cpp
+)

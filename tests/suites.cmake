@@ -200,6 +200,7 @@ cleave_suite(plan TCP
 if(TARGET cleave_planning AND NOT CLEAVE_TEST_SINGLE_HEADER)
   cleave_suite(planning
     profile_file_test.cpp
+    report_test.cpp
   )
   if(TARGET test_planning)
     target_link_libraries(test_planning PRIVATE cleave_planning)

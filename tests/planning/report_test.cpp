@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: BSL-1.0
+#include <doctest/doctest.h>
+
+#include <cleave/plan/table_profiles.hpp>
+#include <networks.hpp>
+#include <report.hpp>
+#include <stdexcept>
+#include <string>
+
+namespace {
+
+/// AlexNet as the paper divides it: a picture of bytes.
+std::string made(std::string (*make)(const planning::planned&), cleave::conditions now) {
+  const planning::planned_network network = planning::find_network("djinn_alexnet");
+  const cleave::cut_plan plan{
+      network.graph, cleave::profiles::tk1_gpu, cleave::profiles::k40, {.bytes_per_input_element = 1}};
+  planning::planned of{.model = network.name,
+                       .device = "tk1-gpu",
+                       .server = "k40",
+                       .link = "wifi",
+                       .goal = "latency",
+                       .graph = &network.graph,
+                       .plan = &plan,
+                       .now = now,
+                       .best = plan.best(now)};
+  return make(of);
+}
+
+TEST_CASE("the table marks the paper's cut of AlexNet on a phone's GPU over Wi-Fi: behind pool5") {
+  const std::string text = made(planning::plan_table, {.over = cleave::links::wifi});
+  CHECK(text.find("\n*   15  max_pool pool5") != std::string::npos);
+  CHECK(text.find("best for latency: cut 15, behind max_pool pool5") != std::string::npos);
+  CHECK(text.find("36,920") != std::string::npos);
+}
+
+TEST_CASE("a link that is down is told as such") {
+  const std::string text = made(planning::plan_table, {});
+  CHECK(text.find("never") != std::string::npos);
+  CHECK(text.find("all on the server: no link") != std::string::npos);
+  CHECK(text.find("cut 24, behind argmax") != std::string::npos);
+}
+
+TEST_CASE("the JSON has every cut") {
+  const std::string text = made(planning::plan_json, {.over = cleave::links::wifi});
+  CHECK(text.find("\"best\": 15") != std::string::npos);
+  CHECK(text.find("\"cut\": 24") != std::string::npos);
+  CHECK(text.find("\"cut\": 25") == std::string::npos);
+}
+
+TEST_CASE("the picture has a row for every cut, and the best one stands out") {
+  const std::string text = made(planning::plan_picture, {.over = cleave::links::wifi});
+  CHECK(text.find("<svg") != std::string::npos);
+  CHECK(text.find("15 max_pool pool5") != std::string::npos);
+  CHECK(text.find("best cut") != std::string::npos);
+  CHECK(text.find("upload") != std::string::npos);
+}
+
+TEST_CASE("every network of the zoo has a plan, and other names are refused") {
+  for (const std::string& name : planning::network_names()) {
+    CAPTURE(name);
+    CHECK(planning::find_network(name).graph.ok());
+  }
+  CHECK_THROWS_AS(planning::find_network("alexnot"), std::runtime_error);
+  CHECK_THROWS_AS(planning::find_network("/nowhere/net.onnx"), std::runtime_error);
+}
+
+}  // namespace

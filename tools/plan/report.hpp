@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: BSL-1.0
+#ifndef TOOLS_PLAN_REPORT_HPP
+#define TOOLS_PLAN_REPORT_HPP
+
+/// @file
+/// A plan for people, for programs and as a picture.
+
+#include <cleave/graph/runtime_graph.hpp>
+#include <cleave/plan/planner.hpp>
+#include <string>
+
+namespace planning {
+
+/// A plan, and what it was asked for.
+struct planned {
+  std::string model;
+  std::string device;
+  std::string server;
+  std::string link;
+  std::string goal;
+  const cleave::runtime_graph* graph = nullptr;
+  const cleave::cut_plan<cleave::runtime_graph>* plan = nullptr;
+  cleave::conditions now{};
+  cleave::cut_choice best{};
+};
+
+/// A table with a line a cut, and the choice.
+std::string plan_table(const planned& of);
+std::string plan_json(const planned& of);
+/// Stacked bars, a row a cut; of networks with many cuts the quickest ones.
+std::string plan_picture(const planned& of);
+
+}  // namespace planning
+#endif
