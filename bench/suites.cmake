@@ -20,7 +20,11 @@ cleave_bench(wire
 cleave_bench(network
   alexnet_bench.cpp
   network_bench.cpp
+  squeezenet1_1_bench.cpp
+  vgg16_bench.cpp
 )
+# The large ones take a minute each to compile.
+set_target_properties(bench_network PROPERTIES EXCLUDE_FROM_ALL ON)
 
 cleave_bench(plan
   planner_bench.cpp

@@ -1,22 +1,21 @@
 // SPDX-License-Identifier: BSL-1.0
+#include <cleave/models/autoencoder.hpp>
+#include <cleave/models/dscnn.hpp>
 #include <cleave/models/lenet5.hpp>
+#include <cleave/models/mobilenet_v1_025.hpp>
 #include <cleave/models/resnet8.hpp>
-#include <cleave/simd/native.hpp>
 
 #include "measure_network.hpp"
 
-namespace {
+[[maybe_unused]] static const bool core_printed = cleave_bench::print_core();
 
-using cleave::native_pack;
-using cleave::scalar_pack;
-using cleave_bench::layers;
-constexpr const auto& lenet5 = cleave::models::lenet5;
-constexpr const auto& resnet8 = cleave::models::resnet8;
-
-BENCHMARK(layers<lenet5, scalar_pack>)->Name("lenet5/whole/single floats")->Unit(benchmark::kMicrosecond);
-BENCHMARK(layers<lenet5, native_pack>)->Name("lenet5/whole")->Unit(benchmark::kMicrosecond);
-BENCHMARK(layers<lenet5, native_pack, 6>)->Name("lenet5/device half behind pool2")->Unit(benchmark::kMicrosecond);
-BENCHMARK(layers<resnet8, scalar_pack>)->Name("resnet8/whole/single floats")->Unit(benchmark::kMicrosecond);
-BENCHMARK(layers<resnet8, native_pack>)->Name("resnet8/whole")->Unit(benchmark::kMicrosecond);
-
-}  // namespace
+CLEAVE_BENCH_NETWORK(autoencoder);
+CLEAVE_BENCH_NETWORK(dscnn);
+CLEAVE_BENCH_NETWORK(lenet5);
+CLEAVE_BENCH_NETWORK(mobilenet_v1_025);
+CLEAVE_BENCH_NETWORK(resnet8);
+BENCHMARK(cleave_bench::layers<cleave::models::lenet5, cleave::native_pack, 6>)
+    ->Name("lenet5/device half behind pool2")
+    ->UseManualTime()
+    ->MinTime(0.2)
+    ->Unit(benchmark::kMicrosecond);

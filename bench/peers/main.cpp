@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 //
 // cleave beside other libraries, in one run on the same numbers: see tools/bench and docs/performance.md.
-//     OMP_NUM_THREADS=1 bench_peers [--only layers|models] [--name PART] [--json FILE] [--svg FILE]
+//     OMP_NUM_THREADS=1 bench_peers [--only layers|models|threads] [--name TEXT] [--json FILE] [--svg FILE]
+//                                   [--onnxruntime NODE_MODULES --scratch FOLDER]
 #include <sched.h>
 
 #include <cstdio>
@@ -9,8 +10,12 @@
 #include <vector>
 
 #include "../kernels/bandwidth.hpp"
+#include "../report.hpp"
 #include "layers.hpp"
 #include "models.hpp"
+#ifdef CLEAVE_BENCH_ONNX
+#include "onnxruntime.hpp"
+#endif
 #include "report.hpp"
 
 namespace {
@@ -22,6 +27,8 @@ struct request {
   std::string name{};
   std::string json{};
   std::string svg{};
+  std::string onnxruntime{};
+  std::string scratch{};
 
   bool wants(const std::string& part) const { return only.empty() || only == part; }
   bool wants_row(const std::string& row_name) const { return name.empty() || row_name.find(name) != std::string::npos; }
@@ -30,43 +37,59 @@ struct request {
 bool read_arguments(int count, char** arguments, request& into) {
   for (int i = 1; i + 1 < count; i += 2) {
     const std::string option = arguments[i];
-    std::string* const value = option == "--only"   ? &into.only
-                               : option == "--name" ? &into.name
-                               : option == "--json" ? &into.json
-                               : option == "--svg"  ? &into.svg
-                                                    : nullptr;
+    std::string* const value = option == "--only"          ? &into.only
+                               : option == "--name"        ? &into.name
+                               : option == "--json"        ? &into.json
+                               : option == "--svg"         ? &into.svg
+                               : option == "--onnxruntime" ? &into.onnxruntime
+                               : option == "--scratch"     ? &into.scratch
+                                                           : nullptr;
     if (value == nullptr) return false;
     *value = arguments[i + 1];
   }
-  return count % 2 == 1 && (into.only.empty() || into.only == "layers" || into.only == "models");
+  const std::string& only = into.only;
+  return count % 2 == 1 && (only.empty() || only == "layers" || only == "models" || only == "threads");
 }
 
-/// To the last core that is allowed: the first ones have the most interrupts.
-void stay_on_one_core() {
-  cpu_set_t allowed;
-  if (sched_getaffinity(0, sizeof allowed, &allowed) != 0) return;
-  for (int core = CPU_SETSIZE - 1; core >= 0; --core) {
-    if (!CPU_ISSET(core, &allowed)) continue;
+/// The cores that this process may use. One core is the last of them: the first ones have the most interrupts.
+class cores {
+ public:
+  cores() {
+    CPU_ZERO(&allowed_);
+    sched_getaffinity(0, sizeof allowed_, &allowed_);
+  }
+  int count() const { return CPU_COUNT(&allowed_); }
+  void use_all() const { sched_setaffinity(0, sizeof allowed_, &allowed_); }
+  void use_one() const {
+    int last = CPU_SETSIZE - 1;
+    while (last > 0 && !CPU_ISSET(last, &allowed_)) --last;
     cpu_set_t one;
     CPU_ZERO(&one);
-    CPU_SET(core, &one);
+    CPU_SET(last, &one);
     sched_setaffinity(0, sizeof one, &one);
-    return;
   }
-}
+
+ private:
+  cpu_set_t allowed_;
+};
 
 class run {
  public:
   explicit run(request wanted) : wanted_(std::move(wanted)) {}
 
   int all() {
-    stay_on_one_core();
+#ifdef CLEAVE_BENCH_ONNX
+    onnxruntime() = {wanted_.onnxruntime, wanted_.scratch, CLEAVE_BENCH_ONNXRUNTIME_SCRIPT};
+#endif
+    cores_.use_one();
     machine();
     if (wanted_.wants("models")) models();
     if (wanted_.wants("layers")) layers();
     for (const row& each : rows_) {
       results_.push_back({each.name, each.ratio(), each.limit_with_noise(), each.reached()});
     }
+    cores_.use_all();
+    if (wanted_.wants("threads")) threads();
     bool written = true;
     if (!wanted_.json.empty()) written = write_json(wanted_.json, results_, "tools/bench");
     if (!wanted_.svg.empty()) {
@@ -94,28 +117,47 @@ class run {
     std::printf("\nmicroseconds, least / median; ratio of the faster of our two forms to oneDNN's direct form\n");
   }
 
-  void finish(row each, const table& in, double length) {
-    race(each, length);
+  void finish(row each, const table& in, const race_rules& rules, std::vector<row>& into) {
+    race(each, rules);
     in.print(each, peak_);
     for (contestant& one : each.contestants) one.batch = nullptr;
     each.keeps.reset();
-    rows_.push_back(std::move(each));
+    into.push_back(std::move(each));
   }
 
   void models() {
-    const table in("model", {"cleave", "cleave, fast", "oneDNN", "oneDNN, Winograd", "XNNPACK"});
+    const table in("model", {"cleave", "cleave, fast", "oneDNN", "oneDNN, Winograd", "XNNPACK", "ONNX Runtime"});
     for (const model& each : all_models()) {
-      if (wanted_.wants_row(each.name)) finish(each.one_core(each), in, each.of_medians ? 4.0 : 2.0);
+      if (wanted_.wants_row(each.name)) finish(each.one_core(each), in, {.length = each.of_medians ? 5.0 : 2.5}, rows_);
     }
   }
   void layers() {
     const table in("layer", {"cleave", "cleave, fast", "oneDNN", "oneDNN, Winograd", "XNNPACK", "OpenBLAS"});
     for (const auto& make : all_layers()) {
       row each = make();
-      if (wanted_.wants_row(each.name)) finish(std::move(each), in, 1.0);
+      if (wanted_.wants_row(each.name)) finish(std::move(each), in, {.length = 1.0}, rows_);
     }
   }
 
+  void threads() {
+    if (wanted_.onnxruntime.empty()) {
+      std::printf("\nskipped: several threads beside ONNX Runtime, which is not here\n");
+      return;
+    }
+    std::printf("\n%d threads each; ratio to ONNX Runtime\n", cores_.count());
+    const table in("model", {"cleave", "one thread", "ONNX Runtime"});
+    std::vector<row> rows;
+    for (const model& each : all_models()) {
+      if (!each.all_cores || !wanted_.wants_row(each.name)) continue;
+      finish(each.all_cores(each), in, {.length = 5.0, .sample = 1e-3, .pause = 2e-3}, rows);
+    }
+    for (const row& each : rows) {
+      const std::string name = each.name + ", " + std::to_string(cores_.count()) + " threads, to ONNX Runtime";
+      results_.push_back({name, each.ratio(), each.limit_with_noise(), each.reached()});
+    }
+  }
+
+  cores cores_;
   request wanted_;
   double peak_ = 0;
   std::vector<row> rows_;
@@ -127,7 +169,7 @@ class run {
 int main(int count, char** arguments) {
   request wanted;
   if (!read_arguments(count, arguments, wanted)) {
-    std::fprintf(stderr, "bench_peers [--only layers|models] [--name PART] [--json FILE] [--svg FILE]\n");
+    std::fprintf(stderr, "see the first lines of bench/peers/main.cpp\n");
     return 2;
   }
   return run(std::move(wanted)).all();

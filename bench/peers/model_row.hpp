@@ -6,6 +6,7 @@
 /// A row of the table for a whole model: the same random weights and picture for everybody, answers compared first.
 
 #include <cleave/network/make_network.hpp>
+#include <cleave/runtime/thread_pool.hpp>
 #include <cleave/weights/random.hpp>
 #include <memory>
 #include <span>
@@ -16,6 +17,9 @@
 #include "models.hpp"
 #include "network_value.hpp"
 #include "onednn_network.hpp"
+#ifdef CLEAVE_BENCH_ONNX
+#include "onnxruntime.hpp"
+#endif
 #ifdef CLEAVE_BENCH_XNNPACK
 #include "xnnpack_network.hpp"
 #endif
@@ -99,6 +103,23 @@ std::vector<float> enter_ours(row& of, entrants<Graph>& with) {
   return wanted;
 }
 
+/// ONNX Runtime with so many threads, where it is.
+inline void enter_onnxruntime([[maybe_unused]] row& of, [[maybe_unused]] std::vector<std::shared_ptr<void>>& keeps,
+                              [[maybe_unused]] const network_value& value, [[maybe_unused]] const floats& nchw,
+                              [[maybe_unused]] const std::vector<float>& wanted, [[maybe_unused]] int threads) {
+#ifdef CLEAVE_BENCH_ONNX
+  if (onnxruntime().modules.empty()) return;
+  const std::shared_ptr<onnxruntime_network> made = onnxruntime_network::make(value, nchw, threads);
+  if (made == nullptr) {
+    of.remarks.push_back("ONNX Runtime did not start");
+    return;
+  }
+  check_equal(of, "ONNX Runtime", wanted, made->answer(), answers_agree);
+  of.contestants.push_back({"ONNX Runtime", [each = made.get()](int times) { return each->batch(times); }});
+  keeps.push_back(made);
+#endif
+}
+
 template <const auto& Graph>
 row one_core_row(const model& what) {
   row of{.name = what.name, .limit = what.limit, .goal = what.goal, .of_medians = what.of_medians};
@@ -117,6 +138,38 @@ row one_core_row(const model& what) {
 #ifdef CLEAVE_BENCH_XNNPACK
   enter(of, keeps, "XNNPACK", wanted, xnnpack_network::make(value, with->input));
 #endif
+  enter_onnxruntime(of, keeps, value, nchw, wanted, 1);
+  return of;
+}
+
+template <class Options>
+struct threaded : Options {
+  using executor = cleave::thread_pool;
+};
+
+/// With all cores that the process may use, against ONNX Runtime with as many threads. One thread of ours beside them
+/// shows what the others are good for.
+template <const auto& Graph, class Options>
+row all_cores_row(const model& what) {
+  row of{.name = what.name, .limit = 0.90, .of_medians = what.of_medians, .yardstick = "ONNX Runtime"};
+  of.multiply_adds = static_cast<double>(Graph.multiply_adds());
+  const auto with = std::make_shared<entrants<Graph>>();
+  of.keeps = with;
+  const auto pool = std::make_shared<cleave::thread_pool>();
+  with->others.push_back(pool);
+  auto alone = std::make_unique<our_network<Graph, Options>>(with->weights, with->input);
+  alone->run();
+  const std::vector<float> wanted(alone->answer().begin(), alone->answer().end());
+  auto many = std::make_unique<our_network<Graph, threaded<Options>>>(with->weights, with->input, *pool);
+  many->run();
+  if (!std::equal(wanted.begin(), wanted.end(), many->answer().begin())) {
+    of.agree = false;
+    of.remarks.push_back("several threads give other bits than one");
+  }
+  enter(of, with->others, "cleave", wanted, std::move(many));
+  enter(of, with->others, "one thread", wanted, std::move(alone));
+  const network_value value(Graph, with->weights.source());
+  enter_onnxruntime(of, with->others, value, channels_first(with->input, value.input().out), wanted, pool->threads());
   return of;
 }
 

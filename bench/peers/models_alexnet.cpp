@@ -23,7 +23,8 @@ inline constexpr auto alexnet_without_normalization = cleave::graph{
 
 std::vector<model> alexnet_models() {
   return {
-      {"AlexNet", 0.90, 0.80, true, one_core_row<cleave::models::alexnet>},
+      {"AlexNet", 0.90, 0.80, true, one_core_row<cleave::models::alexnet>,
+       all_cores_row<cleave::models::alexnet, cleave::default_options>},
       {"AlexNet without LRN", 0.86, 0, true, one_core_row<alexnet_without_normalization>},
   };
 }

@@ -6,7 +6,8 @@
 namespace cleave_bench {
 
 std::vector<model> squeezenet_models() {
-  return {{"SqueezeNet 1.1", 0.76, 0.68, true, one_core_row<cleave::models::squeezenet1_1>}};
+  return {{"SqueezeNet 1.1", 0.76, 0.68, true, one_core_row<cleave::models::squeezenet1_1>,
+           all_cores_row<cleave::models::squeezenet1_1, cleave::fast_options>}};
 }
 
 }  // namespace cleave_bench

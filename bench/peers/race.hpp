@@ -11,6 +11,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <thread>
 #include <vector>
 
 #include "../kernels/peak.hpp"
@@ -80,21 +81,28 @@ struct row {
   bool reached() const { return agree && ratio() <= limit_with_noise(); }
 };
 
-/// Runs the contestants in turns for about `length` seconds, each for 50 us or more at a time.
-inline void race(row& of, double length) {
+struct race_rules {
+  double length;          ///< seconds, about, of the whole
+  double sample = 50e-6;  ///< seconds at least that a contestant runs at a time
+  double pause = 0;       ///< seconds between contestants, for threads of the one before to go to sleep
+};
+
+/// Runs the contestants in turns.
+inline void race(row& of, const race_rules& rules) {
   std::vector<int> counts;
   double round = 0;
   for (contestant& each : of.contestants) {
     each.batch(1);
     const double once = std::min(each.batch(1), each.batch(1));
-    counts.push_back(std::max(1, static_cast<int>(50e-6 / once)));
-    round += once * (counts.back() + (once < 1e-3 ? 1 : 0));
+    counts.push_back(std::max(1, static_cast<int>(rules.sample / once)));
+    round += once * (counts.back() + (once < 1e-3 ? 1 : 0)) + rules.pause;
   }
-  const int rounds = std::clamp(static_cast<int>(length / round), 20, 2000);
+  const int rounds = std::clamp(static_cast<int>(rules.length / round), 20, 2000);
   for (int i = 0; i < rounds; ++i) {
     for (std::size_t k = 0; k < of.contestants.size(); ++k) {
       contestant& each = of.contestants[k];
-      if (!each.times.all.empty() ? each.times.all.back() < 1e-3 : true) each.batch(1);
+      if (rules.pause > 0) std::this_thread::sleep_for(std::chrono::duration<double>(rules.pause));
+      if (each.times.all.empty() || each.times.all.back() < 1e-3) each.batch(1);
       each.times.all.push_back(each.batch(counts[k]) / counts[k]);
     }
   }

@@ -3,12 +3,10 @@
 #define CLEAVE_BENCH_PEERS_REPORT_HPP
 
 /// @file
-/// Rows as a table on the screen, as JSON, and as a picture.
+/// Rows as a table on the screen, and as a picture.
 
 #include <cstdio>
-#include <fstream>
 #include <limits>
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -16,33 +14,6 @@
 #include "race.hpp"
 
 namespace cleave_bench {
-
-/// A line of the JSON file. What has no limit is told for what it says alone.
-struct result {
-  std::string name;
-  double value;
-  std::optional<double> limit{};
-  bool pass = true;
-};
-
-inline bool write_json(const std::string& path, const std::vector<result>& results, const std::string& command) {
-  std::ofstream file(path);
-  file << "[\n";
-  for (std::size_t i = 0; i < results.size(); ++i) {
-    const result& each = results[i];
-    char numbers[80];
-    const int written = std::snprintf(numbers, sizeof numbers, "\"value\": %.4f, \"limit\": ", each.value);
-    if (each.limit) {
-      std::snprintf(numbers + written, sizeof numbers - static_cast<std::size_t>(written), "%.4f", *each.limit);
-    } else {
-      std::snprintf(numbers + written, sizeof numbers - static_cast<std::size_t>(written), "null");
-    }
-    file << "  {\"name\": \"" << each.name << "\", " << numbers << ", \"pass\": " << (each.pass ? "true" : "false")
-         << ", \"command\": \"" << command << "\"}" << (i + 1 < results.size() ? "," : "") << "\n";
-  }
-  file << "]\n";
-  return static_cast<bool>(file.flush());
-}
 
 /// Columns: some contestants with their least and median times, then ratio, limit and what the core made of its peak.
 class table {

@@ -34,6 +34,7 @@ cleave::served_graph fake_graph::served() {
           .run =
               [](void* what, std::size_t first, std::size_t) noexcept {
                 runner& own = *static_cast<runner*>(what);
+                own.graph->last_thread = std::this_thread::get_id();
                 ++own.graph->running;
                 const int wait = own.graph->milliseconds.load();
                 if (wait > 0) std::this_thread::sleep_for(std::chrono::milliseconds(wait));

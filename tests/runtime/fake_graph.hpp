@@ -36,7 +36,8 @@ struct fake_graph {
   std::atomic<int> milliseconds{0};  ///< that a run takes
   std::atomic<int> running{0};
   std::atomic<int> runs{0};
-  int large = 2;  ///< floats of an answer
+  std::atomic<std::thread::id> last_thread{};  ///< that ran it
+  int large = 2;                               ///< floats of an answer
 
   struct runner {
     fake_graph* graph;

@@ -193,3 +193,54 @@ TEST_CASE("many devices at once get their own answers") {
   CHECK(wrong == 0);
   CHECK(server.core.statistics().answers == 400);
 }
+
+TEST_CASE("requests that have been short are answered by the network's thread, those of other cuts by workers") {
+  fake_server server({.inline_microseconds = 10'000'000});
+  raw_device device(server.listener.port());
+  REQUIRE(device.greet() == errc::ok);
+  std::uint64_t request = 0;
+  const auto is_answered_here = [&](std::size_t cut) {
+    const auto value = static_cast<float>(++request);
+    REQUIRE(device.ask(request, cut, value) == errc::ok);
+    REQUIRE(device.receive() == errc::ok);
+    CHECK(device.header.request == request);
+    CHECK(device.answer() == value);
+    return server.graph.last_thread.load() == server.thread.get_id();
+  };
+  for (int i = 0; i < 8; ++i) CHECK(!is_answered_here(1));
+  CHECK(is_answered_here(1));
+  CHECK(!is_answered_here(2));
+  CHECK(is_answered_here(1));
+  REQUIRE(fake_server::eventually([&] { return server.core.statistics().answers == 11; }));
+  CHECK(server.core.statistics().requests == 11);
+}
+
+TEST_CASE("requests that take longer than what is allowed are answered by workers, and so are all without leave") {
+  for (const std::uint32_t allowed : {1'000U, 0U}) {
+    fake_server server({.inline_microseconds = allowed});
+    server.graph.milliseconds = allowed > 0 ? 2 : 0;
+    raw_device device(server.listener.port());
+    REQUIRE(device.greet() == errc::ok);
+    for (std::uint64_t i = 1; i <= 12; ++i) {
+      REQUIRE(device.ask(i, 1, 1) == errc::ok);
+      REQUIRE(device.receive() == errc::ok);
+      CHECK(server.graph.last_thread.load() != server.thread.get_id());
+    }
+  }
+}
+
+TEST_CASE("one slow request makes those with its cut slow for a while") {
+  cleave::service_times times(3);
+  for (int i = 0; i < 8; ++i) {
+    CHECK(!times.all_within(1, 50));
+    times.add(1, 20);
+  }
+  CHECK(times.all_within(1, 50));
+  CHECK(!times.all_within(0, 50));
+  times.add(1, 200);
+  CHECK(!times.all_within(1, 50));
+  times.add(1, 20);
+  CHECK(!times.all_within(1, 50));
+  for (int i = 0; i < 40; ++i) times.add(1, 20);
+  CHECK(times.all_within(1, 50));
+}

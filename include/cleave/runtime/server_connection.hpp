@@ -231,6 +231,10 @@ class server_connection final : public job_owner, public std::enable_shared_from
     // A device that asks again because it heard nothing gets the answer that is on its way.
     server_job job{shared_from_this(), header, std::move(arriving_)};
     if (std::find(in_flight_.begin(), in_flight_.end(), header.request) != in_flight_.end()) return;
+    if (shared_.workers.answer_here(job)) {
+      server_meters::count(shared_.meters.requests);
+      return send(std::move(job.bytes));
+    }
     if (!shared_.workers.take(job)) return send_error(header.request, errc::overloaded);
     in_flight_.push_back(header.request);
     server_meters::count(shared_.meters.requests);

@@ -3,10 +3,12 @@
 #define CLEAVE_RUNTIME_SERVER_WORKERS_HPP
 
 /// @file
-/// The arithmetic of a server: a bounded queue of requests and the threads that answer them.
+/// The arithmetic of a server: a bounded queue of requests and the threads that answer them. Short requests can be
+/// answered in the caller's thread instead.
 /// Hosted; knows nothing of networks of computers.
 
 #include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -76,11 +78,42 @@ inline void answer_job(const served_graph& graph, void* runner, server_job& job)
   if (why != errc::ok) header.payload_bytes = 0;
 }
 
+/// How long the requests with each cut took lately. From any thread.
+class service_times {
+ public:
+  explicit service_times(std::size_t cuts) : cuts_(cuts) {}
+
+  void add(std::size_t cut, std::uint32_t microseconds) noexcept {
+    entry& of = cuts_[cut];
+    // The slowest is forgotten within some dozens of requests.
+    const std::uint32_t slowest = of.slowest.load(std::memory_order_relaxed);
+    of.slowest.store(std::max(microseconds, slowest - slowest / 8), std::memory_order_relaxed);
+    of.count.fetch_add(1, std::memory_order_relaxed);
+  }
+  /// Whether this cut has been asked for several times, and none lately took longer.
+  bool all_within(std::size_t cut, std::uint32_t microseconds) const noexcept {
+    const entry& of = cuts_[cut];
+    return of.count.load(std::memory_order_relaxed) >= 8 && of.slowest.load(std::memory_order_relaxed) <= microseconds;
+  }
+
+ private:
+  struct entry {
+    std::atomic<std::uint32_t> slowest{0};
+    std::atomic<std::uint64_t> count{0};
+  };
+  std::vector<entry> cuts_;
+};
+
 /// The threads. Requires: `graph` and `meters` outlive it.
 class server_workers {
  public:
   server_workers(const served_graph& graph, server_meters& meters, const server_options& options)
-      : graph_(graph), meters_(meters), queue_(options.max_queue), count_(options.workers) {
+      : graph_(graph),
+        meters_(meters),
+        queue_(options.max_queue),
+        times_(graph.last + 1),
+        inline_microseconds_(options.inline_microseconds),
+        count_(options.workers) {
     if (count_ == 0) count_ = std::max(1U, std::thread::hardware_concurrency());
   }
   ~server_workers() { finish(); }
@@ -89,12 +122,24 @@ class server_workers {
 
   /// May throw what a new thread may.
   void start() {
+    if (inline_microseconds_ > 0) here_.reset(graph_.make(graph_.data));
     threads_.reserve(count_);
     while (threads_.size() < count_) threads_.emplace_back([this] { work(); });
   }
 
   /// Hands a request to the workers; false, and `job` as it was, when there is no room for it.
   bool take(server_job& job) { return queue_.try_push(job); }
+
+  /// Answers a request in the caller's thread, if that is a short affair: the answer is in `job` then. A request that
+  /// had to wait for the one before is not answered so: there is work for more than one thread. One thread at a time.
+  bool answer_here(server_job& job) noexcept {
+    constexpr std::chrono::microseconds at_once{5};
+    if (here_ == nullptr || !times_.all_within(job.header.cut, inline_microseconds_)) return false;
+    if (clock::now() - answered_here_ < at_once) return false;
+    answer(here_.get(), job);
+    answered_here_ = clock::now();
+    return true;
+  }
 
   std::size_t queue_length() const { return queue_.size(); }
 
@@ -109,32 +154,50 @@ class server_workers {
   }
 
  private:
+  using clock = std::chrono::steady_clock;
+
+  struct destroy {
+    void (*runner)(void*) noexcept;
+    void operator()(void* which) const noexcept { runner(which); }
+  };
+  using owned_runner = std::unique_ptr<void, destroy>;
+
   void work() noexcept {
-    const std::unique_ptr<void, void (*)(void*) noexcept> runner(graph_.make(graph_.data), graph_.destroy);
+    const owned_runner runner(graph_.make(graph_.data), {graph_.destroy});
     while (std::optional<server_job> job = queue_.pop()) {
-      const auto start = std::chrono::steady_clock::now();
-      answer_job(graph_, runner.get(), *job);
-      const auto spent =
-          std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() - start).count();
-      const auto microseconds =
-          static_cast<std::uint32_t>(std::min<std::int64_t>(spent, std::numeric_limits<std::uint32_t>::max()));
-      frame_header& header = job->header;
-      if (header.error == errc::ok) {
-        meters_.served(microseconds);
-        server_meters::count(meters_.answers);
-      } else {
-        server_meters::count(meters_.errors);
-      }
-      header.load = {static_cast<std::uint32_t>(queue_.size()), microseconds};
-      job->bytes.resize(seal_frame(header, job->bytes.bytes(), header.payload_bytes).size());
+      answer(runner.get(), *job);
       const std::shared_ptr<job_owner> owner = std::move(job->owner);
       owner->finished(std::move(*job));
     }
   }
 
+  /// The answer as a whole frame, with what it took.
+  void answer(void* runner, server_job& job) noexcept {
+    const auto start = clock::now();
+    const std::size_t cut = job.header.cut;
+    answer_job(graph_, runner, job);
+    const auto spent = std::chrono::duration_cast<std::chrono::microseconds>(clock::now() - start).count();
+    const auto microseconds =
+        static_cast<std::uint32_t>(std::min<std::int64_t>(spent, std::numeric_limits<std::uint32_t>::max()));
+    frame_header& header = job.header;
+    if (header.error == errc::ok) {
+      meters_.served(microseconds);
+      times_.add(cut, microseconds);
+      server_meters::count(meters_.answers);
+    } else {
+      server_meters::count(meters_.errors);
+    }
+    header.load = {static_cast<std::uint32_t>(queue_.size()), microseconds};
+    job.bytes.resize(seal_frame(header, job.bytes.bytes(), header.payload_bytes).size());
+  }
+
   const served_graph& graph_;
   server_meters& meters_;
   work_queue<server_job> queue_;
+  service_times times_;
+  std::uint32_t inline_microseconds_;
+  owned_runner here_{nullptr, {graph_.destroy}};
+  clock::time_point answered_here_{};
   std::size_t count_;
   std::vector<std::thread> threads_;
 };
