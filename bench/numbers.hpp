@@ -5,27 +5,15 @@
 /// @file
 /// Operands for benchmarks.
 
+#include <cleave/core/large_pages.hpp>
 #include <cstddef>
 #include <cstdint>
-#include <new>
 #include <vector>
 
 namespace cleave_bench {
 
-/// Floats on a cache line, as weights and workspace are.
-template <class Element>
-struct cache_aligned {
-  using value_type = Element;
-  cache_aligned() = default;
-  template <class Other>
-  cache_aligned(const cache_aligned<Other>&) {}
-  Element* allocate(std::size_t count) {
-    return static_cast<Element*>(::operator new(count * sizeof(Element), std::align_val_t(64)));
-  }
-  void deallocate(Element* memory, std::size_t) { ::operator delete(memory, std::align_val_t(64)); }
-  bool operator==(const cache_aligned&) const { return true; }
-};
-using floats = std::vector<float, cache_aligned<float>>;
+/// Floats as weights and workspace are: on a cache line and, if they are many, on large pages.
+using floats = std::vector<float, cleave::large_page_allocator<float>>;
 
 /// Numbers in [-1, 1).
 inline floats numbers(std::size_t count, std::uint32_t seed) {

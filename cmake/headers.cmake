@@ -13,6 +13,7 @@ set(cleave_headers
   cleave/core/crc16.hpp
   cleave/core/crc32c.hpp
   cleave/core/element_order.hpp
+  cleave/core/large_pages.hpp
   cleave/core/random_bits.hpp
   cleave/core/result.hpp
   cleave/core/shape.hpp
@@ -78,6 +79,7 @@ set(cleave_headers
   cleave/kernels/upsample.hpp
   cleave/kernels/weight_layout.hpp
   cleave/kernels/winograd.hpp
+  cleave/kernels/winograd_products.hpp
   cleave/kernels/winograd_shape.hpp
   cleave/kernels/winograd_transform.hpp
   cleave/kernels/winograd_weights.hpp

@@ -3,6 +3,7 @@ cleave_suite(core
   bytes_test.cpp
   crc16_test.cpp
   crc32c_test.cpp
+  large_pages_test.cpp
   random_bits_test.cpp
   version_test.cpp
 )

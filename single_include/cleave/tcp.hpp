@@ -974,22 +974,48 @@ struct winograd_tiling {
 
 namespace detail {
 
-/// Floats between the points of some tiles. One line more than needed: distances of a power of two would share the
-/// few places that a cache has for them.
-constexpr std::size_t winograd_stride(int together, int channels) noexcept {
-  return static_cast<std::size_t>(together) * static_cast<std::size_t>(channels) + 16;
+/// Blocks of output channels that are computed together: more of them where tiles are few, for enough chains of
+/// multiply-adds that do not wait for each other.
+constexpr int winograd_blocks(const conv2d_shape& of, const winograd_tiling& tiling) noexcept {
+  return std::min(tiling.together <= 6 ? 4 : 2, ceil_div(of.group_outputs(), block_width));
 }
 
-/// Enough tiles to use a loaded weight often, and a whole number of register tiles on every target.
-inline constexpr int most_tiles_together = 16;
+/// Memory of one round. Distances between points are a line more than needed: those of a power of two would share the
+/// few places that a cache has for them.
+struct winograd_buffers {
+  int blocks = 0;                   ///< of outputs, that are computed together
+  int chunks = 0;                   ///< runs of 16 input channels, over all groups
+  std::ptrdiff_t chunk = 0;         ///< floats from one chunk of all tiles to the next: [tile][16]
+  std::ptrdiff_t input_point = 0;   ///< from a point's inputs to the next point's: [chunk][tile][16]
+  std::ptrdiff_t output_point = 0;  ///< from a point's outputs to the next point's: [tile][blocks * 16]
+  std::ptrdiff_t outputs = 0;       ///< where the outputs begin; inputs begin at 0
+  std::ptrdiff_t floats = 0;
+};
+
+constexpr winograd_buffers winograd_memory(const conv2d_shape& of, const winograd_tiling& tiling) noexcept {
+  winograd_buffers made;
+  made.blocks = winograd_blocks(of, tiling);
+  made.chunks = of.groups * ceil_div(of.group_inputs(), block_width);
+  made.chunk = static_cast<std::ptrdiff_t>(tiling.together) * block_width;
+  made.input_point = made.chunks * made.chunk + block_width;
+  made.output_point = made.blocks * made.chunk + block_width;
+  made.outputs = tiling.points() * made.input_point;
+  made.floats = made.outputs + tiling.points() * made.output_point;
+  return made;
+}
+
+/// Floats of transformed inputs that a second level cache holds beside other things.
+inline constexpr int winograd_input_floats = 300000;
 
 }  // namespace detail
 
-/// The tiling with a given edge.
+/// The tiling with a given edge. Weights are read once for all tiles that are computed together, so these are as many
+/// as the cache has room for, but not more than make weights' time negligible; all rounds have about the same number.
 constexpr winograd_tiling winograd_tiles(const conv2d_shape& of, int edge) noexcept {
-  const int high = ceil_div(of.out.height, edge);
-  const int wide = ceil_div(of.out.width, edge);
-  return {edge, high, wide, std::min(high * wide, detail::most_tiles_together)};
+  winograd_tiling tiling{edge, ceil_div(of.out.height, edge), ceil_div(of.out.width, edge), 0};
+  const int most = std::clamp(detail::winograd_input_floats / (tiling.points() * of.in.channels), 16, 56);
+  tiling.together = ceil_div(tiling.tiles(), ceil_div(tiling.tiles(), most));
+  return tiling;
 }
 
 /// True for the convolutions that have a Winograd form here.
@@ -1022,20 +1048,33 @@ constexpr winograd_tiling choose_winograd(const conv2d_shape& of) noexcept {
   return 10 * detail::winograd_cost(of, tiling) < 9 * direct ? tiling : winograd_tiling{};
 }
 
-/// The products at one point: a 1x1 convolution whose pixels are tiles.
-constexpr conv2d_shape winograd_products(const conv2d_shape& of, const winograd_tiling& tiling) noexcept {
-  return {{tiling.together, 1, of.in.channels}, {tiling.together, 1, of.out.channels}, 1, 1, 1, 0, of.groups, {}};
+/// Where a transformed weight lies, in floats: for each group, for all blocks of 16 output channels that are computed
+/// together, [point][input][channel]: the order in which they are read. All blocks are of full width.
+constexpr std::size_t winograd_weight(const conv2d_shape& of, const winograd_tiling& tiling, int point, int output,
+                                      int input) noexcept {
+  const int all = ceil_div(of.group_outputs(), block_width);
+  const int own = output % of.group_outputs();
+  const int together = detail::winograd_blocks(of, tiling);
+  const int first = own / block_width / together * together;
+  const int width = std::min(together, all - first) * block_width;
+  const auto inputs = static_cast<std::size_t>(of.group_inputs());
+  const std::size_t before = static_cast<std::size_t>(output / of.group_outputs() * all + first) *
+                             static_cast<std::size_t>(tiling.points()) * inputs * block_width;
+  return before +
+         (static_cast<std::size_t>(point) * inputs + static_cast<std::size_t>(input)) *
+             static_cast<std::size_t>(width) +
+         static_cast<std::size_t>(own - first * block_width);
 }
 
-/// Where transformed weights lie, in floats: for each point, row by row, a blocked layout, its biases 0.
+/// Floats of prepared weights.
 constexpr std::size_t winograd_weight_floats(const conv2d_shape& of, const winograd_tiling& tiling) noexcept {
-  return static_cast<std::size_t>(tiling.points()) * blocked(winograd_products(of, tiling)).floats();
+  return static_cast<std::size_t>(of.groups) * static_cast<std::size_t>(ceil_div(of.group_outputs(), block_width)) *
+         static_cast<std::size_t>(tiling.points()) * static_cast<std::size_t>(of.group_inputs()) * block_width;
 }
 
 /// Floats of memory that a call needs for tiles on their way.
 constexpr std::size_t winograd_scratch_floats(const conv2d_shape& of, const winograd_tiling& tiling) noexcept {
-  return static_cast<std::size_t>(tiling.points()) * (detail::winograd_stride(tiling.together, of.in.channels) +
-                                                      detail::winograd_stride(tiling.together, of.out.channels));
+  return static_cast<std::size_t>(detail::winograd_memory(of, tiling).floats);
 }
 
 }  // namespace cleave::kernels
@@ -4859,35 +4898,156 @@ struct std::tuple_element<Index, cleave::outputs<Graph>> {
 };
 
 #endif
+// ---- cleave/core/static_for.hpp -------------------------------------------------------------------------------------
+#ifndef CLEAVE_CORE_STATIC_FOR_HPP
+#define CLEAVE_CORE_STATIC_FOR_HPP
+
+/// @file
+/// A loop that is unrolled for certain. Register arrays are indexed only through it: a plain `for`
+/// made g++ 12 keep the accumulators of a 4x2 tile in memory (33 against 107 GFLOP/s, AVX2).
+
+namespace cleave {
+
+/// Calls `body.template operator()<I>()` for I = 0 .. Count-1, inlined, in that order.
+/// The body is a lambda of the form `[&]<std::size_t I>() { ... }`.
+template <std::size_t Count, class Body>
+[[gnu::always_inline]] constexpr void static_for(Body&& body) {
+  [&]<std::size_t... I>(std::index_sequence<I...>) __attribute__((always_inline)) {
+    (body.template operator()<I>(), ...);
+  }
+  (std::make_index_sequence<Count>{});
+}
+
+}  // namespace cleave
+#endif
+// ---- cleave/kernels/winograd_transform.hpp --------------------------------------------------------------------------
+#ifndef CLEAVE_KERNELS_WINOGRAD_TRANSFORM_HPP
+#define CLEAVE_KERNELS_WINOGRAD_TRANSFORM_HPP
+
+/// @file
+/// The transforms of Winograd's filtering along one direction, F(4, 3) with the points 0, 1, -1, 2, -2 and infinity,
+/// F(2, 3) with 0, 1, -1 and infinity. Products are powers of two or feed an `fma`, so the bits are the same on all
+/// packs that fuse.
+
+namespace cleave::kernels {
+
+/// From the inputs of a window to its points: B^T d.
+template <pack Pack>
+[[gnu::always_inline]] inline std::array<Pack, 6> winograd_input(const std::array<Pack, 6>& d) noexcept {
+  const auto times = [](float factor, Pack x, Pack y) __attribute__((always_inline)) {
+    return fma(Pack::fill(factor), x, y);
+  };
+  const Pack even = times(-4, d[2], d[4]);
+  const Pack odd = times(-4, d[1], d[3]);
+  const Pack far_even = d[4] - d[2];
+  const Pack far_odd = d[3] - d[1];
+  return {times(4, d[0], times(-5, d[2], d[4])),
+          even + odd,
+          even - odd,
+          times(2, far_odd, far_even),
+          times(-2, far_odd, far_even),
+          times(4, d[1], times(-5, d[3], d[5]))};
+}
+template <pack Pack>
+[[gnu::always_inline]] inline std::array<Pack, 4> winograd_input(const std::array<Pack, 4>& d) noexcept {
+  return {d[0] - d[2], d[1] + d[2], d[2] - d[1], d[1] - d[3]};
+}
+
+/// From three weights to the points: G g with the rows for other points than 0 and infinity times -6, -6, 24, 24 (edge
+/// 4) or 2, 2 (edge 2). The outputs' transform makes up for that, so that no weight is rounded for a factor's sake.
+template <int Edge, class Number>
+[[gnu::always_inline]] constexpr std::array<Number, static_cast<std::size_t>(Edge + 2)> winograd_weights(
+    const std::array<Number, 3>& g) noexcept {
+  const Number outer = g[0] + g[2];
+  if constexpr (Edge == 2) {
+    return {g[0], outer + g[1], outer - g[1], g[2]};
+  } else {
+    const Number two = g[1] + g[1];
+    const Number twice = g[2] + g[2];
+    const Number far = g[0] + (twice + twice);
+    return {g[0], outer + g[1], outer - g[1], far + two, far - two, g[2]};
+  }
+}
+
+/// From the points to the outputs: A^T m, each output divided by its `winograd_scale`.
+template <pack Pack>
+[[gnu::always_inline]] inline std::array<Pack, 4> winograd_output(const std::array<Pack, 6>& m) noexcept {
+  const auto times = [](float factor, Pack x, Pack y) __attribute__((always_inline)) {
+    return fma(Pack::fill(factor), x, y);
+  };
+  const Pack near_even = m[1] + m[2];
+  const Pack near_odd = m[1] - m[2];
+  const Pack far_even = m[3] + m[4];
+  const Pack far_odd = m[3] - m[4];
+  return {times(6, m[0], times(-4, near_even, far_even)), times(-2, near_odd, far_odd), far_even - near_even,
+          times(6, m[5], times(2, far_odd, m[2] - m[1]))};
+}
+template <pack Pack>
+[[gnu::always_inline]] inline std::array<Pack, 2> winograd_output(const std::array<Pack, 4>& m) noexcept {
+  const auto times = [](float factor, Pack x, Pack y) __attribute__((always_inline)) {
+    return fma(Pack::fill(factor), x, y);
+  };
+  return {times(2, m[0], m[1] + m[2]), times(-2, m[3], m[1] - m[2])};
+}
+
+/// What output (y, x) of a tile is multiplied with in the end.
+constexpr float winograd_scale(int edge, std::size_t y, std::size_t x) noexcept {
+  constexpr float line[]{24, 12, 6, 6};
+  return edge == 2 ? 0.25F : 1.0F / (line[y] * line[x]);
+}
+
+/// A square of `Side` x `Side` numbers, transformed in both directions. `load(y, x)` gives the numbers, column by
+/// column; `store(y, x, number)` takes the results, row by row.
+template <int Side, int Result, class Load, class Transform, class Store>
+[[gnu::always_inline]] inline void winograd_square(Load&& load, Transform&& transform, Store&& store) noexcept {
+  using number = decltype(load(std::size_t{}, std::size_t{}));
+  constexpr auto side = static_cast<std::size_t>(Side);
+  constexpr auto result = static_cast<std::size_t>(Result);
+  number half[result][side];
+  static_for<side>([&]<std::size_t X>() __attribute__((always_inline)) {
+    std::array<number, side> column;
+    static_for<side>([&]<std::size_t Y>() __attribute__((always_inline)) { column[Y] = load(Y, X); });
+    const std::array<number, result> done = transform(column);
+    static_for<result>([&]<std::size_t Y>() __attribute__((always_inline)) { half[Y][X] = done[Y]; });
+  });
+  static_for<result>([&]<std::size_t Y>() __attribute__((always_inline)) {
+    std::array<number, side> row;
+    static_for<side>([&]<std::size_t X>() __attribute__((always_inline)) { row[X] = half[Y][X]; });
+    const std::array<number, result> done = transform(row);
+    static_for<result>([&]<std::size_t X>() __attribute__((always_inline)) { store(Y, X, done[X]); });
+  });
+}
+
+}  // namespace cleave::kernels
+#endif
 // ---- cleave/kernels/winograd_weights.hpp ----------------------------------------------------------------------------
 #ifndef CLEAVE_KERNELS_WINOGRAD_WEIGHTS_HPP
 #define CLEAVE_KERNELS_WINOGRAD_WEIGHTS_HPP
 
 /// @file
-/// Weights of a 3x3 convolution, transformed once for many runs: G g G^T. Made in double from whole multiples of the
-/// weights, so that the results are the same bits on every target; then rounded to float once.
+/// Weights of a 3x3 convolution, transformed once for many runs: G g G^T. Made in double, so that the results are the
+/// same bits on every target; then rounded to float once.
 
 namespace cleave::kernels {
 
 namespace detail {
 
-/// From three weights to the points, times 24 for edge 4 and 2 for edge 2.
-constexpr void winograd_points_of(int edge, const double* g, double* points) noexcept {
-  if (edge == 4) {
-    const double outer = g[0] + g[2];
-    const double far = g[0] + 4 * g[2];
-    points[0] = 6 * g[0];
-    points[1] = -4 * (outer + g[1]);
-    points[2] = -4 * (outer - g[1]);
-    points[3] = far + 2 * g[1];
-    points[4] = far - 2 * g[1];
-    points[5] = 24 * g[2];
-  } else {
-    const double outer = g[0] + g[2];
-    points[0] = 2 * g[0];
-    points[1] = outer + g[1];
-    points[2] = outer - g[1];
-    points[3] = 2 * g[2];
+template <int Edge>
+void winograd_prepare(const conv2d_shape& of, const winograd_tiling& tiling, const float* weights,
+                      float* prepared) noexcept {
+  const blocked_layout from = blocked(of);
+  for (int output = 0; output < of.out.channels; ++output) {
+    for (int input = 0; input < of.group_inputs(); ++input) {
+      const auto load = [&](std::size_t y, std::size_t x) {
+        return static_cast<double>(weights[from.weight(output, static_cast<int>(y), static_cast<int>(x), input)]);
+      };
+      const auto transform = [](const std::array<double, 3>& g) { return winograd_weights<Edge>(g); };
+      const auto store = [&](std::size_t y, std::size_t x, double value) {
+        const int point = static_cast<int>(y) * (Edge + 2) + static_cast<int>(x);
+        prepared[winograd_weight(of, tiling, point, output, input)] = static_cast<float>(value);
+      };
+      winograd_square<3, Edge + 2>(load, transform, store);
+    }
   }
 }
 
@@ -4896,33 +5056,9 @@ constexpr void winograd_points_of(int edge, const double* g, double* points) noe
 /// Transforms the weights of a convolution, in the layout `blocked(of)`, into `winograd_weight_floats` floats.
 inline void winograd_prepare(const conv2d_shape& of, const winograd_tiling& tiling, const float* weights,
                              float* prepared) noexcept {
-  const blocked_layout from = blocked(of);
-  const blocked_layout to = blocked(winograd_products(of, tiling));
-  const auto side = static_cast<std::size_t>(tiling.window());
-  const double scale = tiling.edge == 4 ? 24.0 * 24.0 : 2.0 * 2.0;
   std::fill_n(prepared, winograd_weight_floats(of, tiling), 0.0F);
-  for (int output = 0; output < of.out.channels; ++output) {
-    for (int input = 0; input < of.group_inputs(); ++input) {
-      // Along the columns, then along the rows.
-      double half[6][3];
-      for (int column = 0; column < 3; ++column) {
-        const double g[3]{weights[from.weight(output, 0, column, input)],
-                          weights[from.weight(output, 1, column, input)],
-                          weights[from.weight(output, 2, column, input)]};
-        double points[6];
-        detail::winograd_points_of(tiling.edge, g, points);
-        for (std::size_t y = 0; y < side; ++y) half[y][column] = points[y];
-      }
-      for (std::size_t y = 0; y < side; ++y) {
-        double points[6];
-        detail::winograd_points_of(tiling.edge, half[y], points);
-        for (std::size_t x = 0; x < side; ++x) {
-          prepared[(y * side + x) * to.floats() + to.weight(output, 0, 0, input)] =
-              static_cast<float>(points[x] / scale);
-        }
-      }
-    }
-  }
+  if (tiling.edge == 4) detail::winograd_prepare<4>(of, tiling, weights, prepared);
+  else detail::winograd_prepare<2>(of, tiling, weights, prepared);
 }
 
 }  // namespace cleave::kernels
@@ -5613,28 +5749,6 @@ template <int Count, pack Pack>
 }
 
 }  // namespace cleave::kernels
-#endif
-// ---- cleave/core/static_for.hpp -------------------------------------------------------------------------------------
-#ifndef CLEAVE_CORE_STATIC_FOR_HPP
-#define CLEAVE_CORE_STATIC_FOR_HPP
-
-/// @file
-/// A loop that is unrolled for certain. Register arrays are indexed only through it: a plain `for`
-/// made g++ 12 keep the accumulators of a 4x2 tile in memory (33 against 107 GFLOP/s, AVX2).
-
-namespace cleave {
-
-/// Calls `body.template operator()<I>()` for I = 0 .. Count-1, inlined, in that order.
-/// The body is a lambda of the form `[&]<std::size_t I>() { ... }`.
-template <std::size_t Count, class Body>
-[[gnu::always_inline]] constexpr void static_for(Body&& body) {
-  [&]<std::size_t... I>(std::index_sequence<I...>) __attribute__((always_inline)) {
-    (body.template operator()<I>(), ...);
-  }
-  (std::make_index_sequence<Count>{});
-}
-
-}  // namespace cleave
 #endif
 // ---- cleave/kernels/fold_channels.hpp -------------------------------------------------------------------------------
 #ifndef CLEAVE_KERNELS_FOLD_CHANNELS_HPP
@@ -9384,80 +9498,121 @@ void upsample(const float* in, float* out, range rows) noexcept {
 
 }  // namespace cleave::kernels
 #endif
-// ---- cleave/kernels/winograd_transform.hpp --------------------------------------------------------------------------
-#ifndef CLEAVE_KERNELS_WINOGRAD_TRANSFORM_HPP
-#define CLEAVE_KERNELS_WINOGRAD_TRANSFORM_HPP
+// ---- cleave/kernels/winograd_products.hpp ---------------------------------------------------------------------------
+#ifndef CLEAVE_KERNELS_WINOGRAD_PRODUCTS_HPP
+#define CLEAVE_KERNELS_WINOGRAD_PRODUCTS_HPP
 
 /// @file
-/// The transforms of Winograd's filtering along one direction, F(4, 3) with the points 0, 1, -1, 2, -2 and infinity,
-/// F(2, 3) with 0, 1, -1 and infinity. Products are powers of two or feed an `fma`, so the bits are the same on all
-/// packs that fuse.
+/// The matrix products in the middle of Winograd's form: at each point, the inputs of some tiles by the weights of some
+/// output channels. The code depends on no shape, so all layers of a program share it. Outputs are chains of
+/// multiply-adds in the order of the inputs.
 
-namespace cleave::kernels {
+namespace cleave::kernels::detail {
 
-/// From the inputs of a window to its points: B^T d.
-template <pack Pack>
-[[gnu::always_inline]] inline std::array<Pack, 6> winograd_input(const std::array<Pack, 6>& d) noexcept {
-  const auto times = [](float factor, Pack x, Pack y) __attribute__((always_inline)) {
-    return fma(Pack::fill(factor), x, y);
-  };
-  const Pack even = times(-4, d[2], d[4]);
-  const Pack odd = times(-4, d[1], d[3]);
-  const Pack far_even = d[4] - d[2];
-  const Pack far_odd = d[3] - d[1];
-  return {times(4, d[0], times(-5, d[2], d[4])),
-          even + odd,
-          even - odd,
-          times(2, far_odd, far_even),
-          times(-2, far_odd, far_even),
-          times(4, d[1], times(-5, d[3], d[5]))};
-}
-template <pack Pack>
-[[gnu::always_inline]] inline std::array<Pack, 4> winograd_input(const std::array<Pack, 4>& d) noexcept {
-  return {d[0] - d[2], d[1] + d[2], d[2] - d[1], d[1] - d[3]};
-}
+/// One point's products.
+struct winograd_product {
+  const float* in;       ///< [chunk of 16 inputs][tile][16]
+  std::ptrdiff_t chunk;  ///< floats from a chunk to the next
+  const float* weights;  ///< [input][width]
+  std::ptrdiff_t width;  ///< channels of the weights, which may be more than are computed
+  int inputs;
+  float* out;                 ///< [tile][out_tile]
+  std::ptrdiff_t out_tile;    ///< floats from a tile to the next
+  const float* ahead;         ///< weights that are needed next: a line for each input,
+  std::ptrdiff_t ahead_more;  ///< and another this far behind it
+};
 
-/// From the points to the outputs: A^T m.
+/// Register tiles: neighbouring tiles by vectors of output channels.
 template <pack Pack>
-[[gnu::always_inline]] inline std::array<Pack, 4> winograd_output(const std::array<Pack, 6>& m) noexcept {
-  const auto times = [](float factor, Pack x, Pack y) __attribute__((always_inline)) {
-    return fma(Pack::fill(factor), x, y);
-  };
-  const Pack near_even = m[1] + m[2];
-  const Pack near_odd = m[1] - m[2];
-  const Pack far_even = m[3] + m[4];
-  const Pack far_odd = m[3] - m[4];
-  return {(m[0] + near_even) + far_even, times(2, far_odd, near_odd), times(4, far_even, near_even),
-          times(8, far_odd, near_odd) + m[5]};
-}
-template <pack Pack>
-[[gnu::always_inline]] inline std::array<Pack, 2> winograd_output(const std::array<Pack, 4>& m) noexcept {
-  return {(m[0] + m[1]) + m[2], (m[1] - m[2]) - m[3]};
-}
+struct winograd_register_tile {
+  static constexpr int registers = Pack::registers - (Pack::fused ? 0 : 1);
+  /// The vectors share each input, which so costs fewer loads than multiply-adds.
+  static constexpr int vectors(int blocks) noexcept {
+    const int most = registers >= 24 ? 4 : 2;
+    return Pack::lanes == block_width ? std::min(most, blocks)
+                                      : std::min(most, block_width / static_cast<int>(Pack::lanes));
+  }
+  static constexpr int most(int blocks) noexcept {
+    const int wide = vectors(blocks);
+    return std::min(16, (registers - wide - 1) / wide);
+  }
+};
 
-/// A square of `Side` x `Side` numbers, transformed in both directions. `load(y, x)` gives the numbers, column by
-/// column; `store(y, x, number)` takes the results, row by row.
-template <int Side, int Result, class Load, class Transform, class Store>
-[[gnu::always_inline]] inline void winograd_square(Load&& load, Transform&& transform, Store&& store) noexcept {
-  using number = decltype(load(std::size_t{}, std::size_t{}));
-  constexpr auto side = static_cast<std::size_t>(Side);
-  constexpr auto result = static_cast<std::size_t>(Result);
-  number half[result][side];
-  static_for<side>([&]<std::size_t X>() __attribute__((always_inline)) {
-    std::array<number, side> column;
-    static_for<side>([&]<std::size_t Y>() __attribute__((always_inline)) { column[Y] = load(Y, X); });
-    const std::array<number, result> done = transform(column);
-    static_for<result>([&]<std::size_t Y>() __attribute__((always_inline)) { half[Y][X] = done[Y]; });
+template <pack Pack, int Tiles, int Vectors>
+[[gnu::noinline]] void winograd_multiply_tile(const winograd_product& of) noexcept {
+  constexpr auto tiles = static_cast<std::size_t>(Tiles);
+  constexpr auto vectors = static_cast<std::size_t>(Vectors);
+  Pack sum[tiles * vectors];
+  static_for<tiles * vectors>([&]<std::size_t Index>() __attribute__((always_inline)) { sum[Index] = Pack::fill(0); });
+  const float* weights = of.weights;
+  const float* ahead = of.ahead;
+  const std::ptrdiff_t width = of.width;
+  const std::ptrdiff_t ahead_more = of.ahead_more;
+  const float* chunk = of.in;
+  for (int left = of.inputs; left > 0; left -= block_width, chunk += of.chunk) {
+    const float* x = chunk;
+    const float* const end = chunk + std::min(left, block_width);
+    for (; x != end; ++x, weights += width, ahead += block_width) {
+      __builtin_prefetch(ahead, 0, 2);
+      __builtin_prefetch(ahead + ahead_more, 0, 2);
+      Pack weight[vectors];
+      static_for<vectors>([&]<std::size_t Vector>() __attribute__((always_inline)) {
+        weight[Vector] = Pack::load(weights + static_cast<std::ptrdiff_t>(Vector * Pack::lanes));
+      });
+      static_for<tiles>([&]<std::size_t Tile>() __attribute__((always_inline)) {
+        const Pack input = Pack::fill(x[static_cast<std::ptrdiff_t>(Tile) * block_width]);
+        static_for<vectors>([&]<std::size_t Vector>() __attribute__((always_inline)) {
+          Pack& to = sum[Tile * vectors + Vector];
+          to = fma(input, weight[Vector], to);
+        });
+      });
+    }
+  }
+  float* const out = of.out;
+  const std::ptrdiff_t out_tile = of.out_tile;
+  static_for<tiles * vectors>([&]<std::size_t Index>() __attribute__((always_inline)) {
+    constexpr auto channel = static_cast<std::ptrdiff_t>(Index % vectors * Pack::lanes);
+    sum[Index].store(out + static_cast<std::ptrdiff_t>(Index / vectors) * out_tile + channel);
   });
-  static_for<result>([&]<std::size_t Y>() __attribute__((always_inline)) {
-    std::array<number, side> row;
-    static_for<side>([&]<std::size_t X>() __attribute__((always_inline)) { row[X] = half[Y][X]; });
-    const std::array<number, result> done = transform(row);
-    static_for<result>([&]<std::size_t X>() __attribute__((always_inline)) { store(Y, X, done[X]); });
-  });
 }
 
-}  // namespace cleave::kernels
+/// The bodies for 1, 2, ... tiles.
+template <pack Pack, int Vectors, int Most>
+inline constexpr auto winograd_tile_bodies = []<std::size_t... I>(std::index_sequence<I...>) {
+  return std::array<void (*)(const winograd_product&) noexcept, sizeof...(I)>{
+      winograd_multiply_tile<Pack, static_cast<int>(I) + 1, Vectors>...};
+}(std::make_index_sequence<static_cast<std::size_t>(Most)>{});
+
+/// Computes `tiles` tiles of `Blocks` blocks of output channels at one point.
+template <pack Pack, int Blocks>
+void winograd_multiply(winograd_product of, int tiles) noexcept {
+  using tile = winograd_register_tile<Pack>;
+  constexpr int vectors = tile::vectors(Blocks);
+  constexpr int channels = vectors * static_cast<int>(Pack::lanes);
+  constexpr const auto& bodies = winograd_tile_bodies<Pack, vectors, tile::most(Blocks)>;
+  const int parts = ceil_div(tiles, tile::most(Blocks));
+  const int at_least = tiles / parts;
+  const int larger = tiles % parts;  // this many parts have one tile more
+  // Weights are asked for ahead of time by the first parts, a block each, or by a single part.
+  const std::ptrdiff_t share = of.ahead_more;
+  const bool alone = parts * (Blocks * block_width / channels) == 1;
+  int called = 0;
+  for (int channel = 0; channel < Blocks * block_width; channel += channels) {
+    winograd_product part = of;
+    part.weights += channel;
+    part.out += channel;
+    for (int i = 0; i < parts; ++i, ++called) {
+      const int count = at_least + (i < larger ? 1 : 0);
+      part.ahead = called < Blocks ? of.ahead + called * share : of.weights;
+      part.ahead_more = alone && Blocks > 1 ? share : 0;
+      bodies[static_cast<std::size_t>(count - 1)](part);
+      part.in += count * block_width;
+      part.out += count * of.out_tile;
+    }
+  }
+}
+
+}  // namespace cleave::kernels::detail
 #endif
 // ---- cleave/kernels/winograd.hpp ------------------------------------------------------------------------------------
 #ifndef CLEAVE_KERNELS_WINOGRAD_HPP
@@ -9492,61 +9647,144 @@ template <conv2d_shape Shape, winograd_tiling Tiling, pack Pack, bool Inside>
   constexpr auto side = static_cast<std::size_t>(Tiling.window());
   constexpr std::ptrdiff_t pixel = Shape.in.channels;
   constexpr std::ptrdiff_t row = Shape.in.width * pixel;
-  constexpr auto stride = static_cast<std::ptrdiff_t>(winograd_stride(Tiling.together, Shape.in.channels));
-  for_each_vector<Shape.in.channels, Pack>([&]<int Lanes>(int channel) __attribute__((always_inline)) {
-    const auto load = [&](std::size_t y, std::size_t x) __attribute__((always_inline)) {
-      const auto sy = static_cast<int>(y);
-      const auto sx = static_cast<int>(x);
-      if constexpr (!Inside) {
-        if (sy < rows.begin || sy >= rows.end || sx < columns.begin || sx >= columns.end) return Pack::fill(0.0F);
-      }
-      return Pack::template load_first<Lanes>(in + (corner + channel + sy * row + sx * pixel));
-    };
-    const auto transform = [](const std::array<Pack, side>& from) __attribute__((always_inline)) {
-      return winograd_input(from);
-    };
-    const auto store = [&](std::size_t y, std::size_t x, Pack value) __attribute__((always_inline)) {
-      value.template store_first<Lanes>(to + (channel + static_cast<std::ptrdiff_t>(y * side + x) * stride));
-    };
-    winograd_square<Tiling.window(), Tiling.window()>(load, transform, store);
-  });
+  constexpr std::ptrdiff_t chunk = winograd_memory(Shape, Tiling).chunk;
+  constexpr std::ptrdiff_t point = winograd_memory(Shape, Tiling).input_point;
+  constexpr int chunks = ceil_div(Shape.group_inputs(), block_width);
+  for (int group = 0; group < Shape.groups; ++group) {
+    const std::ptrdiff_t first = corner + group * Shape.group_inputs();
+    float* const group_to = to + group * chunks * chunk;
+    for_each_vector<Shape.group_inputs(), Pack>([&]<int Lanes>(int channel) __attribute__((always_inline)) {
+      const float* const from = in + (first + channel);
+      float* const points = group_to + (channel / block_width * chunk + channel % block_width);
+      const auto load = [&](std::size_t y, std::size_t x) __attribute__((always_inline)) {
+        const auto sy = static_cast<int>(y);
+        const auto sx = static_cast<int>(x);
+        if constexpr (!Inside) {
+          if (sy < rows.begin || sy >= rows.end || sx < columns.begin || sx >= columns.end) return Pack::fill(0.0F);
+        }
+        return Pack::template load_first<Lanes>(from + sy * row + sx * pixel);
+      };
+      const auto transform = [](const std::array<Pack, side>& d) __attribute__((always_inline)) {
+        return winograd_input(d);
+      };
+      const auto store = [&](std::size_t y, std::size_t x, Pack value) __attribute__((always_inline)) {
+        value.template store_first<Lanes>(points + static_cast<std::ptrdiff_t>(y * side + x) * point);
+      };
+      winograd_square<Tiling.window(), Tiling.window()>(load, transform, store);
+    });
+  }
 }
 
-/// The points of one tile to its outputs. `out` and `residual` are at the tile's first pixel; `rows` and `columns` are
-/// those to be stored.
-template <conv2d_shape Shape, winograd_tiling Tiling, pack Pack, bool Whole>
+/// The points of one tile to its outputs, `Channels` of them. `out` and `residual` are at the tile's first pixel;
+/// `rows` and `columns` are those to be stored.
+template <conv2d_shape Shape, winograd_tiling Tiling, pack Pack, int Channels, bool Whole>
 [[gnu::noinline]] void winograd_scatter(const float* from, const float* biases, const float* residual, float* out,
                                         range rows, int columns) noexcept {
   constexpr auto side = static_cast<std::size_t>(Tiling.window());
   constexpr std::ptrdiff_t pixel = Shape.out_pixel();
   constexpr std::ptrdiff_t row = Shape.out.width * pixel;
-  constexpr auto stride = static_cast<std::ptrdiff_t>(winograd_stride(Tiling.together, Shape.out.channels));
-  constexpr blocked_layout layout = blocked(Shape);
-  const auto vectors = [&](const float* group_from, const float* group_biases, std::ptrdiff_t group_out)
-      __attribute__((always_inline)) {
-    for_each_vector<layout.outputs, Pack>([&]<int Lanes>(int channel) __attribute__((always_inline)) {
-      const Pack bias = Pack::template load_first<Lanes>(group_biases + channel);
-      const auto load = [&](std::size_t y, std::size_t x) __attribute__((always_inline)) {
-        return Pack::template load_first<Lanes>(group_from + channel +
-                                                static_cast<std::ptrdiff_t>(y * side + x) * stride);
-      };
-      const auto transform = [](const std::array<Pack, side>& points) __attribute__((always_inline)) {
-        return winograd_output(points);
-      };
-      const auto store = [&](std::size_t y, std::size_t x, Pack value) __attribute__((always_inline)) {
-        const auto sy = static_cast<int>(y);
-        const auto sx = static_cast<int>(x);
-        if constexpr (!Whole) {
-          if (sy < rows.begin || sy >= rows.end || sx >= columns) return;
-        }
-        finish<Shape.post, Lanes>(value + bias, residual, out, group_out + channel + sy * row + sx * pixel);
-      };
-      winograd_square<Tiling.window(), Tiling.edge>(load, transform, store);
-    });
-  };
-  for (int group = 0; group < Shape.groups; ++group) {
-    const std::ptrdiff_t first = group * static_cast<std::ptrdiff_t>(layout.outputs);
-    vectors(from + first, biases + group * static_cast<std::ptrdiff_t>(layout.padded_outputs()), first);
+  constexpr std::ptrdiff_t point = winograd_memory(Shape, Tiling).output_point;
+  for_each_vector<Channels, Pack>([&]<int Lanes>(int channel) __attribute__((always_inline)) {
+    const Pack bias = Pack::template load_first<Lanes>(biases + channel);
+    const auto load = [&](std::size_t y, std::size_t x) __attribute__((always_inline)) {
+      return Pack::load(from + channel + static_cast<std::ptrdiff_t>(y * side + x) * point);
+    };
+    const auto transform = [](const std::array<Pack, side>& points) __attribute__((always_inline)) {
+      return winograd_output(points);
+    };
+    const auto store = [&](std::size_t y, std::size_t x, Pack value) __attribute__((always_inline)) {
+      const auto sy = static_cast<int>(y);
+      const auto sx = static_cast<int>(x);
+      if constexpr (!Whole) {
+        if (sy < rows.begin || sy >= rows.end || sx >= columns) return;
+      }
+      finish<Shape.post, Lanes>(fma(value, Pack::fill(winograd_scale(Tiling.edge, y, x)), bias), residual, out,
+                                channel + sy * row + sx * pixel);
+    };
+    winograd_square<Tiling.window(), Tiling.edge>(load, transform, store);
+  });
+}
+
+/// The products at all points of some tiles for `Blocks` blocks of outputs, from `first_block` of all groups' on.
+/// `from` are the tiles' inputs from the group's first chunk.
+template <conv2d_shape Shape, winograd_tiling Tiling, pack Pack, int Blocks>
+void winograd_multiply_all(const float* from, const float* weights, int first_block, float* to, int tiles) noexcept {
+  constexpr winograd_buffers memory = winograd_memory(Shape, Tiling);
+  constexpr std::ptrdiff_t line_of_all = static_cast<std::ptrdiff_t>(Shape.group_inputs()) * block_width;
+  constexpr std::ptrdiff_t panel = Blocks * line_of_all;
+  constexpr int last = Shape.groups * ceil_div(Shape.group_outputs(), block_width) - Blocks;
+  winograd_product of{};
+  of.in = from;
+  of.chunk = memory.chunk;
+  of.weights = weights + first_block * Tiling.points() * line_of_all;
+  of.width = Blocks * block_width;
+  of.inputs = Shape.group_inputs();
+  of.out = to;
+  of.out_tile = memory.blocks * block_width;
+  of.ahead_more = line_of_all;
+  for (int point = 0; point < Tiling.points(); ++point) {
+    // Behind the last weights the next round begins.
+    of.ahead = point + 1 == Tiling.points() && first_block == last ? weights : of.weights + panel;
+    winograd_multiply<Pack, Blocks>(of, tiles);
+    of.in += memory.input_point;
+    of.weights += panel;
+    of.out += memory.output_point;
+  }
+}
+
+/// What a call computes from and to.
+struct winograd_call {
+  const float* in;
+  const float* weights;
+  const float* biases;
+  const float* residual;
+  float* out;
+  float* scratch;
+  range rows;
+};
+
+/// The inputs of tiles [tiles.begin, tiles.end) to their points.
+template <conv2d_shape Shape, winograd_tiling Tiling, pack Pack>
+void winograd_gather_all(const winograd_call& call, range tiles) noexcept {
+  for (int tile = tiles.begin; tile < tiles.end; ++tile) {
+    const int y = tile / Tiling.wide * Tiling.edge - Shape.pad.top;
+    const int x = tile % Tiling.wide * Tiling.edge - Shape.pad.left;
+    const range rows{std::max(0, -y), std::min(Tiling.window(), Shape.in.height - y)};
+    const range columns{std::max(0, -x), std::min(Tiling.window(), Shape.in.width - x)};
+    const std::ptrdiff_t corner = (static_cast<std::ptrdiff_t>(y) * Shape.in.width + x) * Shape.in.channels;
+    float* const to = call.scratch + (tile - tiles.begin) * block_width;
+    if (rows.size() == Tiling.window() && columns.size() == Tiling.window()) {
+      winograd_gather<Shape, Tiling, Pack, true>(call.in, corner, rows, columns, to);
+    } else {
+      winograd_gather<Shape, Tiling, Pack, false>(call.in, corner, rows, columns, to);
+    }
+  }
+}
+
+/// `Channels` outputs of these tiles, from `channel` of a group on.
+template <conv2d_shape Shape, winograd_tiling Tiling, pack Pack, int Channels>
+void winograd_outputs_of(const winograd_call& call, range tiles, int group, int channel) noexcept {
+  constexpr winograd_buffers memory = winograd_memory(Shape, Tiling);
+  constexpr int blocks = ceil_div(Shape.group_outputs(), block_width);
+  const float* const from = call.scratch + group * (memory.chunks / Shape.groups) * memory.chunk;
+  float* const products = call.scratch + memory.outputs;
+  winograd_multiply_all<Shape, Tiling, Pack, ceil_div(Channels, block_width)>(
+      from, call.weights, group * blocks + channel / block_width, products, tiles.size());
+  const float* const biases = call.biases + group * blocked(Shape).padded_outputs() + channel;
+  for (int tile = tiles.begin; tile < tiles.end; ++tile) {
+    const int y = tile / Tiling.wide * Tiling.edge;
+    const int x = tile % Tiling.wide * Tiling.edge;
+    const range rows{std::max(0, call.rows.begin - y), std::min(Tiling.edge, call.rows.end - y)};
+    const int columns = std::min(Tiling.edge, Shape.out.width - x);
+    const std::ptrdiff_t at = (static_cast<std::ptrdiff_t>(y) * Shape.out.width + x) * Shape.out_pixel() +
+                              group * static_cast<std::ptrdiff_t>(Shape.group_outputs()) + channel;
+    const float* const points = products + (tile - tiles.begin) * (memory.blocks * block_width);
+    const float* const residual = Shape.post.residual ? call.residual + at : nullptr;
+    if (rows.size() == Tiling.edge && columns == Tiling.edge) {
+      winograd_scatter<Shape, Tiling, Pack, Channels, true>(points, biases, residual, call.out + at, rows, columns);
+    } else {
+      winograd_scatter<Shape, Tiling, Pack, Channels, false>(points, biases, residual, call.out + at, rows, columns);
+    }
   }
 }
 
@@ -9558,47 +9796,20 @@ template <conv2d_shape Shape, winograd_tiling Tiling, pack Pack, bool Whole>
 template <conv2d_shape Shape, winograd_tiling Tiling, pack Pack>
 void winograd(const float* in, const float* prepared, const float* biases, const float* residual, float* out,
               float* scratch, range rows) noexcept {
-  constexpr conv2d_shape products = winograd_products(Shape, Tiling);
-  constexpr auto weights_step = static_cast<std::ptrdiff_t>(blocked(products).floats());
-  constexpr auto in_step = static_cast<std::ptrdiff_t>(detail::winograd_stride(Tiling.together, Shape.in.channels));
-  constexpr auto out_step = static_cast<std::ptrdiff_t>(detail::winograd_stride(Tiling.together, Shape.out.channels));
-  float* const inputs = scratch;
-  float* const outputs = scratch + Tiling.points() * in_step;
+  constexpr int at_once = detail::winograd_blocks(Shape, Tiling) * block_width;
+  constexpr int whole = Shape.group_outputs() / at_once * at_once;
+  constexpr int rest = Shape.group_outputs() - whole;
+  const detail::winograd_call call{in, prepared, biases, residual, out, scratch, rows};
   if (rows.size() == 0) return;
-
   const int last = ceil_div(rows.end, Tiling.edge) * Tiling.wide;
   for (int first = rows.begin / Tiling.edge * Tiling.wide; first < last; first += Tiling.together) {
-    const int count = std::min(Tiling.together, last - first);
-    for (int t = 0; t < count; ++t) {
-      const int y = (first + t) / Tiling.wide * Tiling.edge - Shape.pad.top;
-      const int x = (first + t) % Tiling.wide * Tiling.edge - Shape.pad.left;
-      const range has_rows{std::max(0, -y), std::min(Tiling.window(), Shape.in.height - y)};
-      const range has_columns{std::max(0, -x), std::min(Tiling.window(), Shape.in.width - x)};
-      const std::ptrdiff_t corner = (static_cast<std::ptrdiff_t>(y) * Shape.in.width + x) * Shape.in.channels;
-      float* const to = inputs + t * static_cast<std::ptrdiff_t>(Shape.in.channels);
-      if (has_rows.size() == Tiling.window() && has_columns.size() == Tiling.window()) {
-        detail::winograd_gather<Shape, Tiling, Pack, true>(in, corner, has_rows, has_columns, to);
-      } else {
-        detail::winograd_gather<Shape, Tiling, Pack, false>(in, corner, has_rows, has_columns, to);
+    const range tiles{first, std::min(first + Tiling.together, last)};
+    detail::winograd_gather_all<Shape, Tiling, Pack>(call, tiles);
+    for (int group = 0; group < Shape.groups; ++group) {
+      for (int channel = 0; channel < whole; channel += at_once) {
+        detail::winograd_outputs_of<Shape, Tiling, Pack, at_once>(call, tiles, group, channel);
       }
-    }
-    for (int point = 0; point < Tiling.points(); ++point) {
-      conv2d<products, Pack>(inputs + point * in_step, prepared + point * weights_step, nullptr,
-                             outputs + point * out_step, {0, count});
-    }
-    for (int t = 0; t < count; ++t) {
-      const int y = (first + t) / Tiling.wide * Tiling.edge;
-      const int x = (first + t) % Tiling.wide * Tiling.edge;
-      const range stored{std::max(0, rows.begin - y), std::min(Tiling.edge, rows.end - y)};
-      const int columns = std::min(Tiling.edge, Shape.out.width - x);
-      const std::ptrdiff_t at = (static_cast<std::ptrdiff_t>(y) * Shape.out.width + x) * Shape.out_pixel();
-      const float* const from = outputs + t * static_cast<std::ptrdiff_t>(Shape.out.channels);
-      const float* const with = Shape.post.residual ? residual + at : nullptr;
-      if (stored.size() == Tiling.edge && columns == Tiling.edge) {
-        detail::winograd_scatter<Shape, Tiling, Pack, true>(from, biases, with, out + at, stored, columns);
-      } else {
-        detail::winograd_scatter<Shape, Tiling, Pack, false>(from, biases, with, out + at, stored, columns);
-      }
+      if constexpr (rest > 0) detail::winograd_outputs_of<Shape, Tiling, Pack, rest>(call, tiles, group, whole);
     }
   }
 }

@@ -34,16 +34,23 @@ inline void winograd_input_line(int edge, const float* d, float* to) {
 
 inline void winograd_output_line(int edge, const float* m, float* to) {
   if (edge == 2) {
-    to[0] = (m[0] + m[1]) + m[2];
-    to[1] = (m[1] - m[2]) - m[3];
+    to[0] = fused(2, m[0], m[1] + m[2]);
+    to[1] = fused(-2, m[3], m[1] - m[2]);
     return;
   }
   const float near = m[1] + m[2];
   const float far = m[3] + m[4];
-  to[0] = (m[0] + near) + far;
-  to[1] = fused(2, m[3] - m[4], m[1] - m[2]);
-  to[2] = fused(4, far, near);
-  to[3] = fused(8, m[3] - m[4], m[1] - m[2]) + m[5];
+  to[0] = fused(6, m[0], fused(-4, near, far));
+  to[1] = fused(-2, m[1] - m[2], m[3] - m[4]);
+  to[2] = far - near;
+  to[3] = fused(6, m[5], fused(2, m[3] - m[4], m[2] - m[1]));
+}
+
+/// What an output's place in the tile multiplies it with.
+inline float winograd_reference_scale(int edge, int y, int x) {
+  if (edge == 2) return 0.25F;
+  constexpr int line[]{24, 12, 6, 6};
+  return 1.0F / static_cast<float>(line[y] * line[x]);
 }
 
 /// A square of `side` numbers, lines first along the columns and then along the rows, to `result` numbers squared.
@@ -64,7 +71,7 @@ inline void winograd_reference(const cleave::kernels::conv2d_shape& of, const cl
                                const float* in, const float* prepared, const float* biases, const float* residual,
                                float* out, cleave::range rows) {
   namespace kernels = cleave::kernels;
-  const kernels::blocked_layout layout = blocked(winograd_products(of, tiling));
+  const kernels::blocked_layout layout = blocked(of);
   const int side = tiling.window();
   const int points = tiling.points();
   std::vector<float> inputs(static_cast<std::size_t>(points * of.in.channels));
@@ -85,11 +92,10 @@ inline void winograd_reference(const cleave::kernels::conv2d_shape& of, const cl
       const int first = o / of.group_outputs() * of.group_inputs();
       float products[36];
       for (int point = 0; point < points; ++point) {
-        const float* const weights = prepared + static_cast<std::size_t>(point) * layout.floats();
         float sum = 0;
         for (int i = 0; i < of.group_inputs(); ++i) {
           sum = fused(inputs[static_cast<std::size_t>((first + i) * points + point)],
-                      weights[layout.weight(o, 0, 0, i)], sum);
+                      prepared[winograd_weight(of, tiling, point, o, i)], sum);
         }
         products[point] = sum;
       }
@@ -101,7 +107,8 @@ inline void winograd_reference(const cleave::kernels::conv2d_shape& of, const cl
         if (y < rows.begin || y >= rows.end || x >= of.out.width) continue;
         const std::size_t place = kernels::reference::at(of.out, y, x, o);
         const int own = o / of.group_outputs() * layout.padded_outputs() + o % of.group_outputs();
-        out[place] = kernels::reference::finish(of.post, results[i] + biases[own], residual, place);
+        const float scale = winograd_reference_scale(tiling.edge, i / tiling.edge, i % tiling.edge);
+        out[place] = kernels::reference::finish(of.post, fused(results[i], scale, biases[own]), residual, place);
       }
     }
   }

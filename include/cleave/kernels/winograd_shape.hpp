@@ -33,22 +33,48 @@ struct winograd_tiling {
 
 namespace detail {
 
-/// Floats between the points of some tiles. One line more than needed: distances of a power of two would share the
-/// few places that a cache has for them.
-constexpr std::size_t winograd_stride(int together, int channels) noexcept {
-  return static_cast<std::size_t>(together) * static_cast<std::size_t>(channels) + 16;
+/// Blocks of output channels that are computed together: more of them where tiles are few, for enough chains of
+/// multiply-adds that do not wait for each other.
+constexpr int winograd_blocks(const conv2d_shape& of, const winograd_tiling& tiling) noexcept {
+  return std::min(tiling.together <= 6 ? 4 : 2, ceil_div(of.group_outputs(), block_width));
 }
 
-/// Enough tiles to use a loaded weight often, and a whole number of register tiles on every target.
-inline constexpr int most_tiles_together = 16;
+/// Memory of one round. Distances between points are a line more than needed: those of a power of two would share the
+/// few places that a cache has for them.
+struct winograd_buffers {
+  int blocks = 0;                   ///< of outputs, that are computed together
+  int chunks = 0;                   ///< runs of 16 input channels, over all groups
+  std::ptrdiff_t chunk = 0;         ///< floats from one chunk of all tiles to the next: [tile][16]
+  std::ptrdiff_t input_point = 0;   ///< from a point's inputs to the next point's: [chunk][tile][16]
+  std::ptrdiff_t output_point = 0;  ///< from a point's outputs to the next point's: [tile][blocks * 16]
+  std::ptrdiff_t outputs = 0;       ///< where the outputs begin; inputs begin at 0
+  std::ptrdiff_t floats = 0;
+};
+
+constexpr winograd_buffers winograd_memory(const conv2d_shape& of, const winograd_tiling& tiling) noexcept {
+  winograd_buffers made;
+  made.blocks = winograd_blocks(of, tiling);
+  made.chunks = of.groups * ceil_div(of.group_inputs(), block_width);
+  made.chunk = static_cast<std::ptrdiff_t>(tiling.together) * block_width;
+  made.input_point = made.chunks * made.chunk + block_width;
+  made.output_point = made.blocks * made.chunk + block_width;
+  made.outputs = tiling.points() * made.input_point;
+  made.floats = made.outputs + tiling.points() * made.output_point;
+  return made;
+}
+
+/// Floats of transformed inputs that a second level cache holds beside other things.
+inline constexpr int winograd_input_floats = 300000;
 
 }  // namespace detail
 
-/// The tiling with a given edge.
+/// The tiling with a given edge. Weights are read once for all tiles that are computed together, so these are as many
+/// as the cache has room for, but not more than make weights' time negligible; all rounds have about the same number.
 constexpr winograd_tiling winograd_tiles(const conv2d_shape& of, int edge) noexcept {
-  const int high = ceil_div(of.out.height, edge);
-  const int wide = ceil_div(of.out.width, edge);
-  return {edge, high, wide, std::min(high * wide, detail::most_tiles_together)};
+  winograd_tiling tiling{edge, ceil_div(of.out.height, edge), ceil_div(of.out.width, edge), 0};
+  const int most = std::clamp(detail::winograd_input_floats / (tiling.points() * of.in.channels), 16, 56);
+  tiling.together = ceil_div(tiling.tiles(), ceil_div(tiling.tiles(), most));
+  return tiling;
 }
 
 /// True for the convolutions that have a Winograd form here.
@@ -81,20 +107,33 @@ constexpr winograd_tiling choose_winograd(const conv2d_shape& of) noexcept {
   return 10 * detail::winograd_cost(of, tiling) < 9 * direct ? tiling : winograd_tiling{};
 }
 
-/// The products at one point: a 1x1 convolution whose pixels are tiles.
-constexpr conv2d_shape winograd_products(const conv2d_shape& of, const winograd_tiling& tiling) noexcept {
-  return {{tiling.together, 1, of.in.channels}, {tiling.together, 1, of.out.channels}, 1, 1, 1, 0, of.groups, {}};
+/// Where a transformed weight lies, in floats: for each group, for all blocks of 16 output channels that are computed
+/// together, [point][input][channel]: the order in which they are read. All blocks are of full width.
+constexpr std::size_t winograd_weight(const conv2d_shape& of, const winograd_tiling& tiling, int point, int output,
+                                      int input) noexcept {
+  const int all = ceil_div(of.group_outputs(), block_width);
+  const int own = output % of.group_outputs();
+  const int together = detail::winograd_blocks(of, tiling);
+  const int first = own / block_width / together * together;
+  const int width = std::min(together, all - first) * block_width;
+  const auto inputs = static_cast<std::size_t>(of.group_inputs());
+  const std::size_t before = static_cast<std::size_t>(output / of.group_outputs() * all + first) *
+                             static_cast<std::size_t>(tiling.points()) * inputs * block_width;
+  return before +
+         (static_cast<std::size_t>(point) * inputs + static_cast<std::size_t>(input)) *
+             static_cast<std::size_t>(width) +
+         static_cast<std::size_t>(own - first * block_width);
 }
 
-/// Where transformed weights lie, in floats: for each point, row by row, a blocked layout, its biases 0.
+/// Floats of prepared weights.
 constexpr std::size_t winograd_weight_floats(const conv2d_shape& of, const winograd_tiling& tiling) noexcept {
-  return static_cast<std::size_t>(tiling.points()) * blocked(winograd_products(of, tiling)).floats();
+  return static_cast<std::size_t>(of.groups) * static_cast<std::size_t>(ceil_div(of.group_outputs(), block_width)) *
+         static_cast<std::size_t>(tiling.points()) * static_cast<std::size_t>(of.group_inputs()) * block_width;
 }
 
 /// Floats of memory that a call needs for tiles on their way.
 constexpr std::size_t winograd_scratch_floats(const conv2d_shape& of, const winograd_tiling& tiling) noexcept {
-  return static_cast<std::size_t>(tiling.points()) * (detail::winograd_stride(tiling.together, of.in.channels) +
-                                                      detail::winograd_stride(tiling.together, of.out.channels));
+  return static_cast<std::size_t>(detail::winograd_memory(of, tiling).floats);
 }
 
 }  // namespace cleave::kernels

@@ -37,7 +37,23 @@ template <pack Pack>
   return {d[0] - d[2], d[1] + d[2], d[2] - d[1], d[1] - d[3]};
 }
 
-/// From the points to the outputs: A^T m.
+/// From three weights to the points: G g with the rows for other points than 0 and infinity times -6, -6, 24, 24 (edge
+/// 4) or 2, 2 (edge 2). The outputs' transform makes up for that, so that no weight is rounded for a factor's sake.
+template <int Edge, class Number>
+[[gnu::always_inline]] constexpr std::array<Number, static_cast<std::size_t>(Edge + 2)> winograd_weights(
+    const std::array<Number, 3>& g) noexcept {
+  const Number outer = g[0] + g[2];
+  if constexpr (Edge == 2) {
+    return {g[0], outer + g[1], outer - g[1], g[2]};
+  } else {
+    const Number two = g[1] + g[1];
+    const Number twice = g[2] + g[2];
+    const Number far = g[0] + (twice + twice);
+    return {g[0], outer + g[1], outer - g[1], far + two, far - two, g[2]};
+  }
+}
+
+/// From the points to the outputs: A^T m, each output divided by its `winograd_scale`.
 template <pack Pack>
 [[gnu::always_inline]] inline std::array<Pack, 4> winograd_output(const std::array<Pack, 6>& m) noexcept {
   const auto times = [](float factor, Pack x, Pack y) __attribute__((always_inline)) {
@@ -47,12 +63,21 @@ template <pack Pack>
   const Pack near_odd = m[1] - m[2];
   const Pack far_even = m[3] + m[4];
   const Pack far_odd = m[3] - m[4];
-  return {(m[0] + near_even) + far_even, times(2, far_odd, near_odd), times(4, far_even, near_even),
-          times(8, far_odd, near_odd) + m[5]};
+  return {times(6, m[0], times(-4, near_even, far_even)), times(-2, near_odd, far_odd), far_even - near_even,
+          times(6, m[5], times(2, far_odd, m[2] - m[1]))};
 }
 template <pack Pack>
 [[gnu::always_inline]] inline std::array<Pack, 2> winograd_output(const std::array<Pack, 4>& m) noexcept {
-  return {(m[0] + m[1]) + m[2], (m[1] - m[2]) - m[3]};
+  const auto times = [](float factor, Pack x, Pack y) __attribute__((always_inline)) {
+    return fma(Pack::fill(factor), x, y);
+  };
+  return {times(2, m[0], m[1] + m[2]), times(-2, m[3], m[1] - m[2])};
+}
+
+/// What output (y, x) of a tile is multiplied with in the end.
+constexpr float winograd_scale(int edge, std::size_t y, std::size_t x) noexcept {
+  constexpr float line[]{24, 12, 6, 6};
+  return edge == 2 ? 0.25F : 1.0F / (line[y] * line[x]);
 }
 
 /// A square of `Side` x `Side` numbers, transformed in both directions. `load(y, x)` gives the numbers, column by

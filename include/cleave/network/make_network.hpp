@@ -10,15 +10,28 @@
 #include <memory>
 #include <span>
 
+#include <cleave/core/large_pages.hpp>
 #include <cleave/network/network.hpp>
 #include <cleave/weights/owned.hpp>
 
 namespace cleave {
 
+namespace detail {
+
+template <class Network, class... Arguments>
+std::unique_ptr<Network> make_on_large_pages(Arguments&... arguments) {
+  auto made = std::make_unique<Network>(arguments...);
+  // The workspace was not written to yet.
+  ask_for_large_pages(made.get(), sizeof(Network));
+  return made;
+}
+
+}  // namespace detail
+
 /// A network on the heap: `auto whole = cleave::make_network<vgg16>(weights);`.
 template <const auto& Graph, class Options = default_options, class Weights>
 std::unique_ptr<network<Graph, Options>> make_network(const Weights& weights) {
-  return std::make_unique<network<Graph, Options>>(weights);
+  return detail::make_on_large_pages<network<Graph, Options>>(weights);
 }
 template <const auto& Graph, class Options = default_options, class Weights>
 std::unique_ptr<network<Graph, Options>> make_network(const Weights&& weights) = delete;
@@ -26,7 +39,7 @@ std::unique_ptr<network<Graph, Options>> make_network(const Weights&& weights) =
 /// The same for options with an executor: `cleave::make_network<vgg16, threaded>(weights, pool)`.
 template <const auto& Graph, class Options, class Weights>
 std::unique_ptr<network<Graph, Options>> make_network(const Weights& weights, typename Options::executor& executor) {
-  return std::make_unique<network<Graph, Options>>(weights, executor);
+  return detail::make_on_large_pages<network<Graph, Options>>(weights, executor);
 }
 
 /// Prepared weights with memory of their own, on the heap; `weights` must outlive them. Movable.

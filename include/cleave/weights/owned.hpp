@@ -9,19 +9,19 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
-#include <new>
 #include <span>
 
+#include <cleave/core/large_pages.hpp>
 #include <cleave/weights/view.hpp>
 
 namespace cleave {
 
-/// Bytes on the heap that start at a multiple of 64. Movable.
+/// Bytes on the heap that start at a multiple of 64; many of them are on large pages. Movable.
 class aligned_bytes {
  public:
   aligned_bytes() = default;
   explicit aligned_bytes(std::size_t size)
-      : bytes_(static_cast<std::byte*>(::operator new(size, std::align_val_t{blob_format::alignment}))), size_(size) {
+      : bytes_(static_cast<std::byte*>(allocate_large(size, blob_format::alignment)), release{size}), size_(size) {
     std::fill_n(bytes_.get(), size, std::byte{0});
   }
 
@@ -30,9 +30,8 @@ class aligned_bytes {
 
  private:
   struct release {
-    void operator()(std::byte* bytes) const noexcept {
-      ::operator delete(bytes, std::align_val_t{blob_format::alignment});
-    }
+    std::size_t size = 0;
+    void operator()(std::byte* bytes) const noexcept { release_large(bytes, size, blob_format::alignment); }
   };
   std::unique_ptr<std::byte, release> bytes_;
   std::size_t size_ = 0;
