@@ -2051,6 +2051,17 @@ namespace cleave {
 // Packs have a namespace of their own, because layers have the names of some of their functions.
 namespace simd {
 
+/// The square root, rounded as IEEE 754 demands. The built-in one goes to libm for errno where x is negative.
+[[gnu::always_inline]] inline float square_root(float x) noexcept {
+#if defined(__ARM_FP) && defined(__ARM_ARCH_PROFILE) && __ARM_ARCH_PROFILE == 'M'
+  float root;
+  asm("vsqrt.f32 %0, %1" : "=t"(root) : "t"(x));
+  return root;
+#else
+  return __builtin_sqrtf(x);
+#endif
+}
+
 /// One float. `Fused` tells what the target's own multiply-add does; it is part of the type so that
 /// units compiled for different targets can be linked together.
 template <bool Fused>
@@ -2108,9 +2119,7 @@ struct basic_scalar_pack {
   [[gnu::always_inline]] friend basic_scalar_pack divide(basic_scalar_pack a, basic_scalar_pack b) noexcept {
     return {a.value / b.value};
   }
-  [[gnu::always_inline]] friend basic_scalar_pack sqrt(basic_scalar_pack a) noexcept {
-    return {__builtin_sqrtf(a.value)};
-  }
+  [[gnu::always_inline]] friend basic_scalar_pack sqrt(basic_scalar_pack a) noexcept { return {square_root(a.value)}; }
   [[gnu::always_inline]] friend basic_scalar_pack max(basic_scalar_pack a, basic_scalar_pack b) noexcept {
     return {a.value > b.value ? a.value : b.value};
   }
@@ -4747,21 +4756,36 @@ struct mve_pack {
 
   float32x4_t value{};
 
-  [[gnu::always_inline]] static mve_pack load(const float* from) noexcept { return {vldrwq_f32(from)}; }
+  // Floats in memory, with no more alignment than they have. Not by intrinsics: g++ 12 moves their loads ahead of
+  // stores to the same floats. What needs them (parts of a register) stays where it stands.
+  using in_memory [[gnu::aligned(4), gnu::may_alias]] = float32x4_t;
+  [[gnu::always_inline]] static void stay() noexcept { asm volatile("" : : : "memory"); }
+
+  [[gnu::always_inline]] static mve_pack load(const float* from) noexcept {
+    return {*reinterpret_cast<const in_memory*>(from)};
+  }
   // vctp sets the predicate for the first lanes; g++ 12 makes all lanes of a predicate that is a constant.
   template <int Count>
   [[gnu::always_inline]] static mve_pack load_first(const float* from) noexcept {
     static_assert(Count >= 1 && Count <= 4);
-    if constexpr (Count == 4) return load(from);
-    else return {vldrwq_z_f32(from, vctp32q(Count))};
+    if constexpr (Count == 4) {
+      return load(from);
+    } else {
+      stay();
+      return {vldrwq_z_f32(from, vctp32q(Count))};
+    }
   }
   [[gnu::always_inline]] static mve_pack fill(float value) noexcept { return {vdupq_n_f32(value)}; }
-  [[gnu::always_inline]] void store(float* to) const noexcept { vstrwq_f32(to, value); }
+  [[gnu::always_inline]] void store(float* to) const noexcept { *reinterpret_cast<in_memory*>(to) = value; }
   template <int Count>
   [[gnu::always_inline]] void store_first(float* to) const noexcept {
     static_assert(Count >= 1 && Count <= 4);
-    if constexpr (Count == 4) store(to);
-    else vstrwq_p_f32(to, value, vctp32q(Count));
+    if constexpr (Count == 4) {
+      store(to);
+    } else {
+      vstrwq_p_f32(to, value, vctp32q(Count));
+      stay();
+    }
   }
 
   [[gnu::always_inline]] friend mve_pack operator+(mve_pack a, mve_pack b) noexcept {
@@ -4785,8 +4809,8 @@ struct mve_pack {
                         a.value[3] / b.value[3]}};
   }
   [[gnu::always_inline]] friend mve_pack sqrt(mve_pack a) noexcept {
-    return {float32x4_t{__builtin_sqrtf(a.value[0]), __builtin_sqrtf(a.value[1]), __builtin_sqrtf(a.value[2]),
-                        __builtin_sqrtf(a.value[3])}};
+    return {float32x4_t{square_root(a.value[0]), square_root(a.value[1]), square_root(a.value[2]),
+                        square_root(a.value[3])}};
   }
   // vmaxnm would return the number where the other is a NaN.
   [[gnu::always_inline]] friend mve_pack max(mve_pack a, mve_pack b) noexcept { return select_greater(a, b, a, b); }

@@ -16,6 +16,17 @@ namespace cleave {
 // Packs have a namespace of their own, because layers have the names of some of their functions.
 namespace simd {
 
+/// The square root, rounded as IEEE 754 demands. The built-in one goes to libm for errno where x is negative.
+[[gnu::always_inline]] inline float square_root(float x) noexcept {
+#if defined(__ARM_FP) && defined(__ARM_ARCH_PROFILE) && __ARM_ARCH_PROFILE == 'M'
+  float root;
+  asm("vsqrt.f32 %0, %1" : "=t"(root) : "t"(x));
+  return root;
+#else
+  return __builtin_sqrtf(x);
+#endif
+}
+
 /// One float. `Fused` tells what the target's own multiply-add does; it is part of the type so that
 /// units compiled for different targets can be linked together.
 template <bool Fused>
@@ -73,9 +84,7 @@ struct basic_scalar_pack {
   [[gnu::always_inline]] friend basic_scalar_pack divide(basic_scalar_pack a, basic_scalar_pack b) noexcept {
     return {a.value / b.value};
   }
-  [[gnu::always_inline]] friend basic_scalar_pack sqrt(basic_scalar_pack a) noexcept {
-    return {__builtin_sqrtf(a.value)};
-  }
+  [[gnu::always_inline]] friend basic_scalar_pack sqrt(basic_scalar_pack a) noexcept { return {square_root(a.value)}; }
   [[gnu::always_inline]] friend basic_scalar_pack max(basic_scalar_pack a, basic_scalar_pack b) noexcept {
     return {a.value > b.value ? a.value : b.value};
   }

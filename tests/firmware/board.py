@@ -1,0 +1,74 @@
+# SPDX-License-Identifier: BSL-1.0
+"""How programs for Cortex-M are built, measured and run here."""
+import pathlib
+import re
+import shutil
+import subprocess
+import sys
+
+HERE = pathlib.Path(__file__).resolve().parent
+ROOT = HERE.parent.parent
+INCLUDE = ROOT / "include"
+
+# Flags, the board of QEMU that has the core, and the core's name for tools/count.
+CORES = {
+    "cortex-m0plus": (["-mfloat-abi=soft"], None, None),
+    "cortex-m4": (["-mfpu=fpv4-sp-d16", "-mfloat-abi=hard"], "mps2-an386", "m4"),
+    "cortex-m7": (["-mfpu=fpv5-d16", "-mfloat-abi=hard"], "mps2-an500", "m7"),
+    "cortex-m55": (["-mfloat-abi=hard"], "mps3-an547", "m55"),
+}
+FLAGS = ("-std=c++20 -O2 -ffunction-sections -fdata-sections -fno-exceptions -fno-rtti -fno-threadsafe-statics"
+         " -fno-use-cxa-atexit -fno-unwind-tables -fno-asynchronous-unwind-tables"
+         " -Wall -Wextra -Wconversion -Wshadow -Wpedantic -Werror").split()
+LINK = ["-nostartfiles", "--specs=nano.specs", "-Wl,--gc-sections", "-Wl,--no-warn-rwx-segments", "-T", HERE / "board.ld"]
+COMPILER = "arm-none-eabi-g++"
+
+# Heap, exceptions, RTTI, printf, and of libm all that has an approximation of the library's own.
+FORBIDDEN = re.compile(r"\b(_?malloc|_malloc_r|_?free|_free_r|_sbrk\w*|operator (new|delete)\b.*|vtable for .*|typeinfo .*"
+                       r"|__cxa_(throw|allocate_exception|guard_acquire)|__gxx_personality_v0|_Unwind_\w+|_?printf"
+                       r"|(__ieee754_)?(exp|exp2|expm1|log|log2|log1p|pow|sin|cos|tan|sinh|cosh|tanh|erf)f?)$")
+
+
+def installed(*tools):
+    """False, and says which, where one of the tools is missing."""
+    for tool in tools:
+        if not shutil.which(tool):
+            print(f"[skipped] {tool} is not installed")
+            return False
+    return True
+
+
+def run(command, **more):
+    done = subprocess.run([str(part) for part in command], **more)
+    if done.returncode:
+        sys.exit(f"{pathlib.Path(str(command[0])).name} failed")
+    return done
+
+
+def target(core):
+    return ["-mthumb", f"-mcpu={core}", *CORES[core][0]]
+
+
+def build(core, sources, elf, folders=()):
+    run([COMPILER, *target(core), *FLAGS, f"-I{INCLUDE}", *(f"-I{folder}" for folder in folders), *sources,
+         HERE / "startup.cpp", *LINK, "-o", elf])
+
+
+def forbidden(elf):
+    """The symbols of a program that firmware must not have."""
+    names = run(["arm-none-eabi-nm", "-C", elf], capture_output=True, text=True).stdout.splitlines()
+    return [name for name in names if FORBIDDEN.search(name)]
+
+
+def sizes(elf):
+    """{code, constants, data, zeroed} in bytes. Constants are the objects in flash that have a name: weights, tables."""
+    shown = run(["arm-none-eabi-size", elf], capture_output=True, text=True).stdout.splitlines()[1].split()
+    text, data, zeroed = map(int, shown[:3])
+    constants = 0
+    seen = set()
+    for line in run(["arm-none-eabi-readelf", "-sW", elf], capture_output=True, text=True).stdout.splitlines():
+        words = line.split()
+        if len(words) >= 8 and words[3] == "OBJECT" and int(words[1], 16) < 0x20000000 and words[1] not in seen:
+            seen.add(words[1])
+            constants += int(words[2], 0)
+    return {"code": text - constants, "constants": constants, "data": data, "zeroed": zeroed}
