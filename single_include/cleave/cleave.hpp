@@ -14682,7 +14682,7 @@ class aligned_bytes {
 
  private:
   struct release {
-    std::size_t size = 0;
+    std::size_t size;  // 0 from unique_ptr. With an initialiser clang 14 would have no default constructor above
     void operator()(std::byte* bytes) const noexcept { release_large(bytes, size, blob_format::alignment); }
   };
   std::unique_ptr<std::byte, release> bytes_;
