@@ -29,8 +29,8 @@ std::vector<bytes> read(std::span<const std::byte> line) {
   return found;
 }
 
-bytes random_body(cleave::random_bits& random, std::size_t size) {
-  bytes body(size);
+bytes random_body(cleave::random_bits& random, std::uint64_t size) {
+  bytes body(static_cast<std::size_t>(size));
   for (std::byte& each : body) each = static_cast<std::byte>(random.next());
   return body;
 }

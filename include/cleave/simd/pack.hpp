@@ -28,7 +28,7 @@ namespace cleave {
 /// | `divide(a, b)`, `sqrt(a)`       | Pack        | rounded as IEEE 754 demands, on every target                 |
 /// | `max(a, b)`, `min(a, b)`        | Pack        | either zero may be the answer for +0 and -0; a NaN in b stays |
 /// | `abs(a)`                        | Pack        | clears the sign                                              |
-/// | `select_greater(a, b, x, y)`    | Pack        | a > b ? x : y; slow on 32-bit NEON, prefer max and min       |
+/// | `select_greater(a, b, x, y)`    | Pack        | a > b ? x : y; max and min are cheaper                       |
 /// | `round_even(a)`                 | Pack        | nearest integer, ties to even; for abs(a) < 2^22             |
 /// | `power_of_two(n)`               | Pack        | 2^n for integral n in [-126, 127]                            |
 /// | `split_exponent(a, m)`          | Pack        | a = m * 2^result, 1 <= m < 2; for normal a > 0               |

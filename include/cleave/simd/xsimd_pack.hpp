@@ -99,7 +99,11 @@ struct xsimd_pack {
   [[gnu::always_inline]] friend xsimd_pack abs(xsimd_pack a) noexcept { return {xsimd::abs(a.value)}; }
   [[gnu::always_inline]] friend xsimd_pack select_greater(xsimd_pack a, xsimd_pack b, xsimd_pack yes,
                                                           xsimd_pack no) noexcept {
-    return {xsimd::select(a.value > b.value, yes.value, no.value)};
+    if constexpr (requires { detail::select_greater(a.value.data, b.value.data, yes.value.data, no.value.data); }) {
+      return {batch(detail::select_greater(a.value.data, b.value.data, yes.value.data, no.value.data))};
+    } else {
+      return {xsimd::select(a.value > b.value, yes.value, no.value)};
+    }
   }
   [[gnu::always_inline]] friend xsimd_pack round_even(xsimd_pack a) noexcept {
     const batch magic(12582912.0f);  // 1.5 * 2^23: its unit in the last place is 1
