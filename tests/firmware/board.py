@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSL-1.0
 """How programs for Cortex-M are built, measured and run here."""
+import os
 import pathlib
 import re
 import shutil
@@ -22,6 +23,8 @@ FLAGS = ("-std=c++20 -O2 -ffunction-sections -fdata-sections -fno-exceptions -fn
          " -Wall -Wextra -Wconversion -Wshadow -Wpedantic -Werror").split()
 LINK = ["-nostartfiles", "--specs=nano.specs", "-Wl,--gc-sections", "-Wl,--no-warn-rwx-segments", "-T", HERE / "board.ld"]
 COMPILER = "arm-none-eabi-g++"
+TRIPLES = {"cortex-m0plus": "thumbv6m-none-eabi", "cortex-m4": "thumbv7em-none-eabihf",
+           "cortex-m7": "thumbv7em-none-eabihf", "cortex-m55": "thumbv8.1m.main-none-eabihf"}
 
 # Heap, exceptions, RTTI, printf, and of libm all that has an approximation of the library's own.
 FORBIDDEN = re.compile(r"\b(_?malloc|_malloc_r|_?free|_free_r|_sbrk\w*|operator (new|delete)\b.*|vtable for .*|typeinfo .*"
@@ -49,9 +52,25 @@ def target(core):
     return ["-mthumb", f"-mcpu={core}", *CORES[core][0]]
 
 
-def build(core, sources, elf, folders=()):
-    run([COMPILER, *target(core), *FLAGS, f"-I{INCLUDE}", *(f"-I{folder}" for folder in folders), *sources,
-         HERE / "startup.cpp", *LINK, "-o", elf])
+def clang(core):
+    """clang++ with the headers, the libraries' layout of types and the instructions that the g++ of the board has."""
+    shown = run([COMPILER, *target(core), "-E", "-x", "c++", "-v", os.devnull], capture_output=True, text=True).stderr
+    listed = shown.split("#include <...> search starts here:")[1].split("End of search list")[0].split()
+    # Not g++'s own headers: those of intrinsics are clang's.
+    headers = (f"-isystem{folder}" for folder in map(os.path.realpath, listed) if "/gcc/" not in folder)
+    return ["clang++", f"--target={TRIPLES[core]}", *target(core), "-fshort-enums", "-nostdinc++", *headers]
+
+
+def build(core, sources, elf, folders=(), compiler=COMPILER):
+    """`compiler` is COMPILER or clang++; the former links for both."""
+    include = [f"-I{INCLUDE}", *(f"-I{folder}" for folder in folders)]
+    sources = [*sources, HERE / "startup.cpp"]
+    if compiler != COMPILER:
+        objects = [f"{elf}.{pathlib.Path(source).stem}.o" for source in sources]
+        for source, thing in zip(sources, objects):
+            run([*clang(core), *FLAGS, *include, "-c", source, "-o", thing])
+        sources, include = [*objects, "-Wl,-z,noexecstack", "-Wl,--no-warn-execstack"], []
+    run([COMPILER, *target(core), *FLAGS, *include, *sources, *LINK, "-o", elf])
 
 
 def forbidden(elf):

@@ -2,10 +2,10 @@
 # SPDX-License-Identifier: BSL-1.0
 """Builds one program for a Cortex-M, looks through it for what firmware must not hold, and runs it in QEMU.
 
-check.py <core> <budget> <source> <elf> <folder of generated headers>
+check.py <core> <budget> <source> <elf> <folder of generated headers> [clang++]
 
 Two proofs that there is no heap: the linker script refuses malloc, sbrk and operator new, and `nm` shows none.
-`budget` is the largest size of code and constants, checked on a Cortex-M4. The program's exit status is that of main.
+`budget` is the largest size of code and constants, checked on a Cortex-M4 with g++. The program's exit status is that of main.
 Exits with 77 where the compiler is missing.
 """
 import pathlib
@@ -18,16 +18,17 @@ import board
 
 def main():
     core, budget, source, elf, generated = sys.argv[1], int(sys.argv[2]), sys.argv[3], sys.argv[4], sys.argv[5]
-    if not board.installed(board.COMPILER):
+    compiler = (sys.argv + [board.COMPILER])[6]
+    if not board.installed(board.COMPILER, compiler):
         return 77
-    board.build(core, [source], elf, [generated])
+    board.build(core, [source], elf, [generated], compiler)
     found = board.forbidden(elf)
     if found:
         sys.exit("not for firmware:\n" + "\n".join(found))
     size = board.sizes(elf)
     flash = size["code"] + size["constants"]
     print(f"{core}: {flash} bytes of code and constants, {size['data']} of data, {size['zeroed']} of zeroed memory")
-    if core == "cortex-m4":
+    if core == "cortex-m4" and compiler == board.COMPILER:
         pathlib.Path(elf).with_suffix(".budget").write_text(f"{budget}\n")  # for measure.py
         if flash > budget:
             sys.exit(f"over the budget of {budget} bytes")

@@ -50,7 +50,8 @@ using handler = void (*)();
                                                                      fault};
 
 [[maybe_unused]] void write_register(std::uint32_t address, std::uint32_t bits) {
-  *reinterpret_cast<volatile std::uint32_t*>(address) |= bits;
+  volatile std::uint32_t& at = *reinterpret_cast<volatile std::uint32_t*>(address);
+  at = at | bits;
 }
 
 }  // namespace
