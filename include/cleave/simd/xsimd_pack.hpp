@@ -23,6 +23,9 @@
 namespace cleave {
 
 namespace detail {
+// Some machines' registers have a faster form of it than xsimd; a name that is looked for must be declared.
+void select_greater();
+
 // Integer operators on a register, on g++ and clang alike. Written out, because g++ 12 loses a
 // vector_size that depends on a template parameter.
 template <std::size_t Lanes>
