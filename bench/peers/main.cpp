@@ -149,7 +149,7 @@ class run {
     std::vector<row> rows;
     for (const model& each : all_models()) {
       if (!each.all_cores || !wanted_.wants_row(each.name)) continue;
-      finish(each.all_cores(each), in, {.length = 5.0, .sample = 1e-3, .pause = 2e-3}, rows);
+      finish(each.all_cores(each), in, {.length = 5.0, .sample = 10e-3, .pause = 2e-3}, rows);
     }
     for (const row& each : rows) {
       const std::string name = each.name + ", " + std::to_string(cores_.count()) + " threads, to ONNX Runtime";

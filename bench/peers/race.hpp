@@ -102,7 +102,7 @@ inline void race(row& of, const race_rules& rules) {
     for (std::size_t k = 0; k < of.contestants.size(); ++k) {
       contestant& each = of.contestants[k];
       if (rules.pause > 0) std::this_thread::sleep_for(std::chrono::duration<double>(rules.pause));
-      if (each.times.all.empty() || each.times.all.back() < 1e-3) each.batch(1);
+      if (rules.pause > 0 || each.times.all.empty() || each.times.all.back() < 1e-3) each.batch(1);
       each.times.all.push_back(each.batch(counts[k]) / counts[k]);
     }
   }

@@ -17,14 +17,23 @@ namespace threaded_networks {
 static_assert(cleave::executor<cleave::thread_pool>);
 static_assert(cleave::executor<cleave::sequential>);
 
+/// Divides whatever can be divided.
+struct eager_pool : cleave::thread_pool {
+  using thread_pool::thread_pool;
+  static constexpr std::uint32_t least_work = 1;
+};
+static_assert(cleave::executor<eager_pool>);
+static_assert(cleave::least_work_of<eager_pool> == 1);
+static_assert(cleave::least_work_of<cleave::thread_pool> == 1U << 20);
+
 struct threaded : cleave::default_options {
-  using executor = cleave::thread_pool;
+  using executor = eager_pool;
 };
 struct fast_threaded : cleave::fast_options {
-  using executor = cleave::thread_pool;
+  using executor = eager_pool;
 };
 
-// Large enough for parts: every kind of step that is divided.
+// Every kind of step that is divided.
 inline constexpr auto net = cleave::graph{
     cleave::input{.height = 33, .width = 32, .channels = 3},
     cleave::conv2d{.channels = 16, .kernel = 3, .padding = cleave::same},
@@ -99,7 +108,7 @@ TEST_CASE("any number of threads gives the same bits") {
   const auto expected_fast = kept((*cleave::make_network<net, cleave::fast_options>(prepared))(numbers));
   for (const int threads : {1, 2, 3, 4, 7}) {
     CAPTURE(threads);
-    cleave::thread_pool pool{threads};
+    eager_pool pool{threads};
     const auto whole = cleave::make_network<net, threaded>(weights, pool);
     const auto fast = cleave::make_network<net, fast_threaded>(prepared, pool);
     for (int round = 0; round < 5; ++round) {
@@ -115,7 +124,7 @@ TEST_CASE("networks that share a pool do not disturb each other") {
   const auto weights = cleave::random_weights<net>(4);
   const input numbers = an_input();
   const auto expected = kept((*cleave::make_network<net>(weights))(numbers));
-  cleave::thread_pool pool{3};
+  eager_pool pool{3};
   std::atomic<int> wrong{0};
   std::vector<std::thread> users;
   for (int i = 0; i < 3; ++i) {
@@ -128,4 +137,24 @@ TEST_CASE("networks that share a pool do not disturb each other") {
   }
   for (std::thread& each : users) each.join();
   CHECK(wrong.load() == 0);
+}
+
+TEST_CASE("a step has as many parts as its work is worth, its rows allow and there are threads") {
+  cleave::step what;
+  what.rows = 12;
+  what.granule = 4;
+  what.work = 1000;
+  const auto parts = [&](int threads, std::uint32_t least_work) {
+    return cleave::detail::divided_step::parts_of(what, threads, least_work);
+  };
+  CHECK(parts(4, 1001) == 1);
+  CHECK(parts(4, 1000) == 2);
+  CHECK(parts(4, 500) == 3);
+  CHECK(parts(4, 1) == 3);
+  CHECK(parts(2, 1) == 2);
+  CHECK(parts(1, 1) == 1);
+  what.work = 0xFFFFFFFF;
+  CHECK(parts(2, 1) == 2);
+  what.granule = 0;
+  CHECK(parts(4, 1) == 1);
 }

@@ -73,12 +73,11 @@ struct divided_step {
   const step_arguments& with;
   int parts;
 
-  /// How many parts are worth making: handing one over takes as long as some hundred thousand multiply-adds.
-  static int parts_of(const step& what, int threads) noexcept {
-    constexpr std::uint32_t least_work = 1U << 17;
+  /// How many parts are worth making, where one is worth so many multiply-adds.
+  static int parts_of(const step& what, int threads, std::uint32_t least_work) noexcept {
     if (threads <= 1 || what.granule == 0) return 1;
     const int units = ceil_div(what.rows, what.granule);
-    return std::min({threads, units, static_cast<int>(what.work / least_work) + 1});
+    return std::min({threads, units, static_cast<int>(std::min<std::uint32_t>(what.work / least_work, 1U << 16)) + 1});
   }
   int begin_of(int part) const noexcept {
     const int units = ceil_div(what.rows, what.granule);
@@ -113,7 +112,7 @@ void run_steps(std::span<const step> steps, std::size_t begin, std::size_t end, 
     arguments.scratch = reinterpret_cast<float*>(memory.workspace + each.scratch);
     arguments.rows = {0, each.rows};
     if constexpr (Executor::most_threads > 1) {
-      const int parts = detail::divided_step::parts_of(each, executor->threads());
+      const int parts = detail::divided_step::parts_of(each, executor->threads(), least_work_of<Executor>);
       if (parts > 1) {
         detail::divided_step divided{each, arguments, parts};
         executor->run(parts, detail::divided_step::run, &divided);

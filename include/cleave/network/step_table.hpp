@@ -141,7 +141,12 @@ class step_table {
   static constexpr std::uint16_t granule_of(const node& of) {
     const op kind = of.what.kind;
     if (kind == op::dense) return kernels::block_width;
-    if (kind == op::conv2d) return static_cast<std::uint16_t>(std::max(1, winograd_of(of, Request.numerics).edge));
+    if (kind == op::conv2d) {
+      // Fewer pixels do not fill a register tile: 3 x 3 in two parts took three times as long as in one.
+      constexpr int pixels = 12;
+      return static_cast<std::uint16_t>(
+          std::max(ceil_div(pixels, of.out.width), winograd_of(of, Request.numerics).edge));
+    }
     const bool by_rows = kind == op::depthwise_conv2d || kind == op::locally_connected2d || kind == op::max_pool ||
                          kind == op::average_pool || kind == op::local_response_normalization ||
                          kind == op::batch_normalization || kind == op::prelu || is_arithmetic(kind) ||
