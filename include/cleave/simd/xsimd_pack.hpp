@@ -42,6 +42,10 @@ template <>
 struct integer_register<16> {
   using type [[gnu::vector_size(64)]] = std::uint32_t;
 };
+
+// Registers that have a selection of their own overload this; the others find the name, and that it does not fit.
+struct no_selection {};
+inline void select_greater(no_selection) noexcept {}
 }  // namespace detail
 
 // A namespace of its own, as scalar_pack.hpp says.
