@@ -28,6 +28,7 @@ set(cleave_headers
   cleave/graph/kernel_shape.hpp
   cleave/graph/node.hpp
   cleave/graph/parameter_count.hpp
+  cleave/graph/reorder.hpp
   cleave/graph/runtime_graph.hpp
   cleave/graph/summary.hpp
   cleave/graph/weight_layout.hpp
@@ -136,12 +137,14 @@ set(cleave_headers
   cleave/network/step_table.hpp
   cleave/plan/adaptive_session.hpp
   cleave/plan/cut_table.hpp
+  cleave/plan/device_set.hpp
   cleave/plan/layer_work.hpp
   cleave/plan/least_squares.hpp
   cleave/plan/link_estimator.hpp
   cleave/plan/link_model.hpp
   cleave/plan/logarithm.hpp
   cleave/plan/memory_curve.hpp
+  cleave/plan/minimum_cut.hpp
   cleave/plan/planner.hpp
   cleave/plan/predictor.hpp
   cleave/plan/predictor_fit.hpp

@@ -56,6 +56,7 @@ cleave_suite(graph
   fingerprint_test.cpp
   graph_test.cpp
   infer_test.cpp
+  reorder_test.cpp
   runtime_graph_test.cpp
   summary_test.cpp
 )
@@ -189,6 +190,7 @@ cleave_suite(transport TCP
 cleave_suite(plan TCP
   adaptive_session_test.cpp
   cut_table_test.cpp
+  device_set_test.cpp
   least_squares_test.cpp
   logarithm_test.cpp
   link_estimator_test.cpp

@@ -9,6 +9,11 @@
 #include <cleave/device.hpp>
 #include <cleave/graph/summary.hpp>
 #include <cleave/network/make_network.hpp>
+#include <cleave/plan/device_set.hpp>
+#include <cleave/plan/predictor_fit.hpp>
+#include <cleave/plan/profile_network.hpp>
+#include <cleave/plan/sweep.hpp>
+#include <cleave/plan/table_profiles.hpp>
 #include <cleave/runtime/thread_pool.hpp>
 #include <cleave/testing/check_codec.hpp>
 #include <cleave/testing/check_layer.hpp>

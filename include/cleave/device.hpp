@@ -14,6 +14,7 @@
 #include <cleave/graph/cut.hpp>
 #include <cleave/graph/fingerprint.hpp>
 #include <cleave/graph/graph.hpp>
+#include <cleave/graph/reorder.hpp>
 #include <cleave/layers/layers.hpp>
 #include <cleave/network/any_cut.hpp>
 #include <cleave/network/cut_runner.hpp>

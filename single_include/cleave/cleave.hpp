@@ -996,6 +996,15 @@ consteval auto output_nodes() {
   for (std::size_t i = 0; i < Graph.node_count; ++i) {
     if (is_output_made_in(Graph, i, Begin, End)) found[place++] = i;
   }
+  // In a reordered graph answers keep their order: that of the layers as they were written.
+  for (std::size_t i = 1; i < count; ++i) {
+    const std::size_t moved = found[i];
+    std::size_t to = i;
+    for (; to > 0 && Graph.nodes[found[to - 1]].weights.line > Graph.nodes[moved].weights.line; --to) {
+      found[to] = found[to - 1];
+    }
+    found[to] = moved;
+  }
   return found;
 }
 
@@ -1015,6 +1024,7 @@ struct weight_place {
   weight_layout_kind layout = weight_layout_kind::none;
   std::size_t floats = 0;
   std::size_t offset = 0;
+  std::size_t line = 0;  ///< of the blob's table: the layer's number, unless the graph was reordered
 };
 
 /// One layer of a graph with everything that can be known about it while compiling.
@@ -3429,6 +3439,9 @@ class basic_graph {
   std::size_t last = 0;          ///< the number of the last layer
   std::size_t weight_bytes = 0;  ///< of the data of a blob with all layers
 
+  /// Of a reordered graph: the fingerprint of the graph in the order in which its weights are stored.
+  std::uint64_t stored_fingerprint = 0;
+
   constexpr bool ok() const noexcept { return first_defect.layer < 0; }
 
   /// The node after the last one of layer `layer`: nodes [0, end_of(K)) are layers 0..K.
@@ -3519,6 +3532,7 @@ class basic_graph {
     here.multiply_adds = found.multiply_adds;
     here.weights = what.kind == op::custom ? weights_of_custom(what, shapes) : weights_of(here);
     here.weights.offset = weight_bytes;
+    here.weights.line = layer_of(index);
     weight_bytes += round_up(here.weights.floats * 4, 64);
     if (renames(what.kind)) here.root = input_of(here, 0).root;
     for (std::size_t k = 0; k < arity; ++k) {
@@ -3698,6 +3712,89 @@ constexpr std::uint64_t fingerprint(const Graph& graph) noexcept {
       },
       graph.customs);
   return hash.value();
+}
+
+/// The fingerprint that a blob of this graph's weights bears: that of the order in which they are stored.
+template <class Graph>
+constexpr std::uint64_t weight_graph_fingerprint(const Graph& graph) noexcept {
+  return graph.stored_fingerprint != 0 ? graph.stored_fingerprint : fingerprint(graph);
+}
+
+}  // namespace cleave
+#endif
+// ---- cleave/graph/reorder.hpp ---------------------------------------------------------------------------------------
+#ifndef CLEAVE_GRAPH_REORDER_HPP
+#define CLEAVE_GRAPH_REORDER_HPP
+
+/// @file
+/// The same graph with its layers in another order, so that the layers of a device come first: then a cut behind them
+/// divides it, and everything that serves cuts serves them.
+
+namespace cleave {
+
+/// Adds to a set of nodes all that its members need, and the inputs. `Set` is anything with an entry a node.
+template <class Graph, class Set>
+constexpr void close_over_inputs(const Graph& graph, Set& set) {
+  for (std::size_t i = 0; i < graph.inputs; ++i) set[i] = true;
+  for (std::size_t i = graph.nodes.size(); i-- > 0;) {
+    const node& of = graph.nodes[i];
+    for (int k = 0; set[i] && k < of.what.arity; ++k) {
+      set[static_cast<std::size_t>(of.inputs[static_cast<std::size_t>(k)])] = true;
+    }
+  }
+}
+
+/// How many layers of a graph are in such a set: the cut behind them in the reordered graph.
+template <class Graph, class Set>
+constexpr std::size_t layers_in(const Graph& graph, const Set& set) {
+  std::size_t count = 0;
+  for (std::size_t i = graph.inputs; i < graph.nodes.size(); ++i) count += set[i] ? 1U : 0U;
+  return count;
+}
+
+/// `graph` with the nodes of `set`, and all that they need, before the others; within both the order stays. Computes
+/// the same bits, takes the same weights (whose blob and fingerprint stay as they are) and gives its answers in the
+/// same order. Its own fingerprint differs where the order does: a cut's number means other layers. Requires: a sound
+/// graph and an entry of `set` for each node. `from` labels of its records are those of the old order: read its
+/// `inputs`.
+///
+/// `inline constexpr auto split_net = cleave::reorder(net, on_device);`
+template <class Graph, class Set>
+constexpr Graph reorder(const Graph& graph, const Set& set) {
+  Graph made = graph;
+  const std::size_t count = graph.nodes.size();
+  auto chosen = graph.template make_per_node<bool>();
+  auto place = graph.template make_per_node<std::int16_t>();
+  for (std::size_t i = 0; i < count; ++i) chosen[i] = set[i];
+  close_over_inputs(graph, chosen);
+  std::int16_t next = 0;
+  for (const bool first : {true, false}) {
+    for (std::size_t i = 0; i < count; ++i) {
+      if (chosen[i] == first) place[i] = next++;
+    }
+  }
+  bool moved = false;
+  for (std::size_t i = 0; i < count; ++i) {
+    moved = moved || place[i] != static_cast<std::int16_t>(i);
+    node& here = made.nodes[static_cast<std::size_t>(place[i])];
+    here = graph.nodes[i];
+    for (int k = 0; k < here.what.arity; ++k) {
+      std::int16_t& source = here.inputs[static_cast<std::size_t>(k)];
+      source = place[static_cast<std::size_t>(source)];
+    }
+    here.root = place[static_cast<std::size_t>(here.root)];
+    here.last_use = -1;
+  }
+  if (!moved) return graph;
+  for (std::size_t i = 0; i < count; ++i) {
+    const node& here = made.nodes[i];
+    for (int k = 0; !renames(here.what.kind) && k < here.what.arity; ++k) {
+      const node& source = made.nodes[static_cast<std::size_t>(here.inputs[static_cast<std::size_t>(k)])];
+      made.nodes[static_cast<std::size_t>(source.root)].last_use = static_cast<std::int16_t>(i);
+    }
+  }
+  made.stored_fingerprint = weight_graph_fingerprint(graph);
+  return made;
 }
 
 }  // namespace cleave
@@ -5549,7 +5646,7 @@ inline constexpr auto expected_lines = [] {
   std::array<blob_line, Graph.last> lines{};
   for (std::size_t i = 0; i < lines.size(); ++i) {
     const weight_place& place = Graph.nodes[Graph.end_of(i + 1) - 1].weights;
-    lines[i] = {place.offset, place.floats * 4, 0, place.layout, dtype::float32};
+    lines[place.line - 1] = {place.offset, place.floats * 4, 0, place.layout, dtype::float32};
   }
   return lines;
 }();
@@ -5560,7 +5657,7 @@ constexpr result<weight_source> find_weights(std::span<const std::byte> blob, st
                                              std::size_t final) noexcept {
   const result<blob_header> header = read_header(blob);
   if (!header) return header.error();
-  constexpr std::uint64_t print = cleave::fingerprint(Graph);
+  constexpr std::uint64_t print = weight_graph_fingerprint(Graph);
   constexpr const auto& expected = expected_lines<Graph>;
   if (header->graph_fingerprint != print || header->layers != expected.size()) return errc::wrong_graph;
   for (std::size_t i = 0; i < expected.size(); ++i) {
@@ -5568,7 +5665,16 @@ constexpr result<weight_source> find_weights(std::span<const std::byte> blob, st
     line.crc = 0;
     if (line != expected[i]) return errc::wrong_graph;
   }
-  if (const status checked = check_data(blob, *header, first, final); !checked) return checked.error();
+  if constexpr (Graph.stored_fingerprint == 0) {
+    if (const status checked = check_data(blob, *header, first, final); !checked) return checked.error();
+  } else {
+    for (std::size_t layer = first; layer <= final; ++layer) {
+      // Of layers without weights a slice need not know.
+      const weight_place& place = Graph.nodes[Graph.end_of(layer) - 1].weights;
+      if (place.floats == 0) continue;
+      if (const status checked = check_data(blob, *header, place.line, place.line); !checked) return checked.error();
+    }
+  }
   const std::size_t held = header->first_layer > header->last_layer
                                ? 0
                                : static_cast<std::size_t>(line_of(blob, header->first_layer).offset);
@@ -13555,6 +13661,13 @@ struct wire_cost {
   double bytes_per_tensor = tensor_prefix_bytes;
   double bytes_per_frame = frame_header_bytes + frame_trailer_bytes;
 
+  /// Bytes of a node's value where it crosses.
+  constexpr double bytes_of(const node& value) const noexcept {
+    const bool is_input = value.what.kind == op::input;
+    return static_cast<double>(value.out.size()) * (is_input ? bytes_per_input_element : bytes_per_element) +
+           bytes_per_tensor;
+  }
+
   /// What sessions with this codec send, at most.
   template <codec Squeezer>
   static constexpr wire_cost of() noexcept {
@@ -13575,10 +13688,7 @@ constexpr void fill_cut_bytes(const Graph& graph, const wire_cost& wire, std::sp
     if (each.root == static_cast<int>(i) && each.last_use >= 0) {
       const std::size_t begin = graph.layer_of(i);
       const std::size_t end = graph.layer_of(static_cast<std::size_t>(each.last_use));
-      const bool is_input = each.what.kind == op::input;
-      const double size =
-          static_cast<double>(each.out.size()) * (is_input ? wire.bytes_per_input_element : wire.bytes_per_element) +
-          wire.bytes_per_tensor;
+      const double size = wire.bytes_of(each);
       if (begin < end) {
         bytes[begin].up += size;
         bytes[end].up -= size;
@@ -14763,11 +14873,11 @@ class owned_weights {
     std::byte* const blob = blob_.all().data();
     for (std::size_t layer = 1; layer <= Graph.last; ++layer) {
       const weight_place& place = Graph.nodes[Graph.end_of(layer) - 1].weights;
-      write_line(blob + blob_format::header_bytes + (layer - 1) * blob_format::line_bytes,
+      write_line(blob + blob_format::header_bytes + (place.line - 1) * blob_format::line_bytes,
                  {place.offset, place.floats * 4, crc32c(data_of(layer)), place.layout, dtype::float32});
     }
     blob_header header;
-    header.graph_fingerprint = cleave::fingerprint(Graph);
+    header.graph_fingerprint = weight_graph_fingerprint(Graph);
     header.weights_fingerprint = fingerprint_ = table_fingerprint(blob + blob_format::header_bytes, Graph.last);
     header.layers = header.last_layer = static_cast<std::uint32_t>(Graph.last);
     header.first_layer = 1;
@@ -14856,6 +14966,1398 @@ template <const auto& Graph, class Options, class Weights>
 owned_prepared_weights<Graph, Options> prepare_weights(const Weights&& weights) = delete;
 
 }  // namespace cleave
+#endif
+// ---- cleave/plan/minimum_cut.hpp ------------------------------------------------------------------------------------
+#ifndef CLEAVE_PLAN_MINIMUM_CUT_HPP
+#define CLEAVE_PLAN_MINIMUM_CUT_HPP
+
+/// @file
+/// Minimum cuts of a network of capacities, by augmenting paths along shortest ways (Dinic, 1970). Hosted: allocates.
+
+namespace cleave {
+
+/// Points and directed edges with whole capacities; finds the cheapest set of edges whose absence parts two points.
+class flow_network {
+ public:
+  static constexpr std::int64_t unlimited = std::numeric_limits<std::int64_t>::max() / 4;
+
+  explicit flow_network(std::size_t points) : first_(points, none) {}
+
+  void connect(std::size_t from, std::size_t to, std::int64_t capacity) {
+    if (capacity <= 0) return;
+    edges_.push_back({to, first_[from], capacity});
+    first_[from] = edges_.size() - 1;
+    edges_.push_back({from, first_[to], 0});
+    first_[to] = edges_.size() - 1;
+  }
+
+  /// The capacity of the minimum cut. Once only: what is left of the capacities then tells the sides.
+  std::int64_t separate(std::size_t source, std::size_t sink) {
+    std::int64_t flow = 0;
+    while (measure_levels(source, sink)) {
+      next_ = first_;
+      while (const std::int64_t pushed = push(source, sink, unlimited)) flow += pushed;
+    }
+    return flow;
+  }
+
+  /// After `separate`: the point is on the source's side in the cut nearest to the source.
+  bool is_with_source(std::size_t point) const { return level_[point] != none; }
+
+  /// After `separate`: in the cut nearest to the sink, the points on the source's side.
+  std::vector<bool> all_but_sink(std::size_t sink) const {
+    std::vector<bool> reaches(first_.size(), false);
+    std::vector<std::size_t> queue{sink};
+    reaches[sink] = true;
+    for (std::size_t at = 0; at < queue.size(); ++at) {
+      for (std::size_t i = first_[queue[at]]; i != none; i = edges_[i].next) {
+        // The edge back: what may still flow along it comes to this point.
+        const std::size_t from = edges_[i].to;
+        if (edges_[i ^ 1U].left > 0 && !reaches[from]) {
+          reaches[from] = true;
+          queue.push_back(from);
+        }
+      }
+    }
+    reaches.flip();
+    return reaches;
+  }
+
+ private:
+  static constexpr std::size_t none = std::numeric_limits<std::size_t>::max();
+  struct edge {
+    std::size_t to;
+    std::size_t next;  ///< edge of the same point
+    std::int64_t left;
+  };
+
+  bool measure_levels(std::size_t source, std::size_t sink) {
+    level_.assign(first_.size(), none);
+    level_[source] = 0;
+    std::vector<std::size_t> queue{source};
+    for (std::size_t at = 0; at < queue.size(); ++at) {
+      for (std::size_t i = first_[queue[at]]; i != none; i = edges_[i].next) {
+        if (edges_[i].left <= 0 || level_[edges_[i].to] != none) continue;
+        level_[edges_[i].to] = level_[queue[at]] + 1;
+        queue.push_back(edges_[i].to);
+      }
+    }
+    return level_[sink] != none;
+  }
+
+  std::int64_t push(std::size_t from, std::size_t sink, std::int64_t most) {
+    if (from == sink) return most;
+    for (std::size_t& i = next_[from]; i != none; i = edges_[i].next) {
+      edge& along = edges_[i];
+      if (along.left <= 0 || level_[along.to] != level_[from] + 1) continue;
+      const std::int64_t pushed = push(along.to, sink, std::min(most, along.left));
+      if (pushed == 0) continue;
+      along.left -= pushed;
+      edges_[i ^ 1U].left += pushed;
+      return pushed;
+    }
+    return 0;
+  }
+
+  std::vector<std::size_t> first_;
+  std::vector<std::size_t> next_;
+  std::vector<std::size_t> level_;
+  std::vector<edge> edges_;
+};
+
+}  // namespace cleave
+#endif
+// ---- cleave/plan/device_set.hpp -------------------------------------------------------------------------------------
+#ifndef CLEAVE_PLAN_DEVICE_SET_HPP
+#define CLEAVE_PLAN_DEVICE_SET_HPP
+
+/// @file
+/// The best layers for a device in a graph with branches, which need not be the first ones: a minimum cut, as in DADS
+/// (Hu et al., Dynamic adaptive DNN surgery for inference acceleration on the edge, INFOCOM 2019). `reorder` makes of
+/// the set a cut. Hosted: allocates.
+
+namespace cleave {
+
+/// Layers for the device, and what a request then costs, layers that a cut parts not counted apart.
+struct device_set {
+  std::vector<bool> on_device;  ///< an entry a node, inputs included
+  std::size_t layers = 0;       ///< the cut behind them in the reordered graph
+  cut_cost cost{};
+};
+
+/// What a request costs with these layers on the device. Requires: `set` holds what its members need.
+template <class Graph>
+cut_cost cost_of_set(const Graph& graph, std::span<const layer_cost> device, std::span<const layer_cost> server,
+                     const std::vector<bool>& set, const conditions& now, const wire_cost& wire = {}) {
+  cut_row row;
+  std::vector<bool> sent(graph.nodes.size());
+  for (std::size_t i = 0; i < graph.nodes.size(); ++i) {
+    const node& of = graph.nodes[i];
+    const std::size_t layer = graph.layer_of(i);
+    if (i >= graph.inputs) {
+      if (set[i]) row.device_seconds += device[layer].seconds;
+      if (set[i]) row.device_joules += device[layer].joules;
+      if (!set[i]) row.server_seconds += server[layer].seconds;
+    }
+    const auto root = static_cast<std::size_t>(of.root);
+    if (of.is_output && !set[root]) {
+      row.bytes.down += static_cast<double>(of.out.size()) * wire.bytes_per_element + wire.bytes_per_tensor;
+    }
+    for (int k = 0; !set[i] && !renames(of.what.kind) && k < of.what.arity; ++k) {
+      const auto source = static_cast<std::size_t>(of.inputs[static_cast<std::size_t>(k)]);
+      const auto value = static_cast<std::size_t>(graph.nodes[source].root);
+      if (!set[value] || sent[value]) continue;
+      sent[value] = true;
+      row.bytes.up += wire.bytes_of(graph.nodes[value]);
+    }
+  }
+  if (row.bytes.up > 0) row.bytes.up += wire.bytes_per_frame;
+  if (row.bytes.down > 0) row.bytes.down += wire.bytes_per_frame;
+  return cost_of(row, now);
+}
+
+/// The set of least value under a goal's weights; limits and the time between answers (`per_period_second`) are not
+/// weighed. Entry L of `device` and `server` is layer L. Complexity: a minimum cut of three points a layer.
+template <class Graph>
+device_set best_device_set(const Graph& graph, std::span<const layer_cost> device, std::span<const layer_cost> server,
+                           const conditions& now, const objective& goal = {}, const wire_cost& wire = {}) {
+  const std::size_t count = graph.nodes.size();
+  device_set all;
+  all.on_device.assign(count, true);
+  all.layers = graph.last;
+  all.cost = cost_of_set(graph, device, server, all.on_device, now, wire);
+  const link_model& over = now.over;
+  if (!(over.up_bits_per_second > 0) || (now.charges_answer && !(over.down_bits_per_second > 0))) return all;
+
+  // What a second of each kind is worth. The latency of the link, the queue and the frames are paid once by every set
+  // that uses the link: they are left to the comparison with the set of all layers.
+  const double waiting = goal.per_second + goal.per_joule * now.idle_watts;
+  const double up = (waiting + goal.per_joule * over.up_watts()) * 8 / over.up_bits_per_second;
+  const double down =
+      now.charges_answer ? (waiting + goal.per_joule * over.down_watts()) * 8 / over.down_bits_per_second : 0;
+  std::vector<double> here(count);
+  std::vector<double> there(count);
+  std::vector<double> crossing(count);
+  double sum = 0;
+  for (std::size_t i = 0; i < count; ++i) {
+    const std::size_t layer = graph.layer_of(i);
+    const node& of = graph.nodes[i];
+    if (i >= graph.inputs) {
+      here[i] +=
+          (goal.per_second * device[layer].seconds + goal.per_joule * device[layer].joules) * now.device_slowdown;
+      there[i] += waiting * server[layer].seconds * now.server_slowdown;
+    }
+    const auto root = static_cast<std::size_t>(of.root);
+    if (of.is_output) {
+      const double bytes = static_cast<double>(of.out.size()) * wire.bytes_per_element + wire.bytes_per_tensor;
+      there[root] += down * bytes;
+      sum += down * bytes;
+    }
+    crossing[i] = of.root == static_cast<int>(i) ? up * wire.bytes_of(of) : 0;
+    sum += here[i] + there[i] + crossing[i];
+  }
+  if (!(sum > 0)) return all;
+
+  // Point 2 + 2i is node i, with the source on the device; point 3 + 2i stands for its value at the server.
+  const double scale = std::ldexp(1.0, 55) / sum;
+  const auto whole = [&](double value) { return static_cast<std::int64_t>(std::llround(value * scale)); };
+  constexpr std::size_t source = 0;
+  constexpr std::size_t sink = 1;
+  flow_network flow{2 + 2 * count};
+  for (std::size_t i = 0; i < count; ++i) {
+    const node& of = graph.nodes[i];
+    const std::size_t point = 2 + 2 * i;
+    flow.connect(source, point, i < graph.inputs ? flow_network::unlimited : whole(there[i]));
+    flow.connect(point, sink, whole(here[i]));
+    flow.connect(point, point + 1, whole(crossing[i]));
+    for (int k = 0; k < of.what.arity; ++k) {
+      const auto read = static_cast<std::size_t>(of.inputs[static_cast<std::size_t>(k)]);
+      // Nothing comes back: what a layer on the device reads is on the device.
+      flow.connect(point, 2 + 2 * read, flow_network::unlimited);
+      const auto value = static_cast<std::size_t>(graph.nodes[read].root);
+      if (!renames(of.what.kind)) flow.connect(3 + 2 * value, point, flow_network::unlimited);
+    }
+  }
+  flow.separate(source, sink);
+  // Among equal cuts the one with the most layers on the device, as of prefixes.
+  const std::vector<bool> with_source = flow.all_but_sink(sink);
+  device_set best;
+  best.on_device.resize(count);
+  for (std::size_t i = 0; i < count; ++i) best.on_device[i] = with_source[2 + 2 * i];
+  best.layers = layers_in(graph, best.on_device);
+  best.cost = cost_of_set(graph, device, server, best.on_device, now, wire);
+  return goal.value(best.cost) < goal.value(all.cost) ? best : all;
+}
+
+/// The same with predicted layers.
+template <class Graph>
+device_set best_device_set(const Graph& graph, const profile& device, const profile& server, const conditions& now,
+                           const objective& goal = {}, const wire_cost& wire = {}) {
+  const cut_plan plan{graph, device, server, wire};
+  return best_device_set(graph, plan.device_layers(), plan.server_layers(), now, goal, wire);
+}
+
+}  // namespace cleave
+#endif
+// ---- cleave/plan/least_squares.hpp ----------------------------------------------------------------------------------
+#ifndef CLEAVE_PLAN_LEAST_SQUARES_HPP
+#define CLEAVE_PLAN_LEAST_SQUARES_HPP
+
+/// @file
+/// Least squares of a few unknowns, free or not negative: what predictors are fitted with. Hosted in purpose, though it
+/// allocates nothing.
+
+namespace cleave {
+
+/// Equations `row * unknowns = right` summed up to their normal equations.
+template <std::size_t Unknowns>
+class least_squares {
+ public:
+  using vector = std::array<double, Unknowns>;
+  static constexpr std::uint32_t all = (1U << Unknowns) - 1;
+
+  void add(const vector& row, double right) noexcept {
+    for (std::size_t i = 0; i < Unknowns; ++i) {
+      for (std::size_t j = 0; j < Unknowns; ++j) gram_[i][j] += row[i] * row[j];
+      projection_[i] += row[i] * right;
+    }
+    square_ += right * right;
+  }
+
+  /// The solution with the unknowns of `mask` alone, others 0. False where they are not independent.
+  bool solve(std::uint32_t mask, vector& out) const noexcept {
+    out = {};
+    std::array<std::size_t, Unknowns> place{};
+    std::size_t count = 0;
+    for (std::size_t i = 0; i < Unknowns; ++i) {
+      if (mask >> i & 1U) place[count++] = i;
+    }
+    // Cholesky of the matrix with ones on its diagonal: columns differ by many powers of ten.
+    std::array<std::array<double, Unknowns>, Unknowns> lower{};
+    vector scale{};
+    vector right{};
+    for (std::size_t i = 0; i < count; ++i) {
+      const double diagonal = gram_[place[i]][place[i]];
+      if (!(diagonal > 0)) return false;
+      scale[i] = 1 / std::sqrt(diagonal);
+    }
+    for (std::size_t i = 0; i < count; ++i) {
+      for (std::size_t j = 0; j <= i; ++j) {
+        double sum = gram_[place[i]][place[j]] * scale[i] * scale[j];
+        for (std::size_t k = 0; k < j; ++k) sum -= lower[i][k] * lower[j][k];
+        if (i != j) {
+          lower[i][j] = sum / lower[j][j];
+        } else {
+          if (!(sum > 1e-10)) return false;
+          lower[i][i] = std::sqrt(sum);
+        }
+      }
+    }
+    for (std::size_t i = 0; i < count; ++i) {
+      right[i] = projection_[place[i]] * scale[i];
+      for (std::size_t k = 0; k < i; ++k) right[i] -= lower[i][k] * right[k];
+      right[i] /= lower[i][i];
+    }
+    for (std::size_t i = count; i-- > 0;) {
+      for (std::size_t k = i + 1; k < count; ++k) right[i] -= lower[k][i] * right[k];
+      right[i] /= lower[i][i];
+    }
+    for (std::size_t i = 0; i < count; ++i) out[place[i]] = right[i] * scale[i];
+    return true;
+  }
+
+  /// The best solution with unknowns of `mask` that are not negative. Every set of unknowns is tried, so it is exact;
+  /// with eight of them there are 256.
+  vector solve_non_negative(std::uint32_t mask = all) const noexcept {
+    vector best{};
+    double best_error = square_;
+    for (std::uint32_t part = mask; part != 0; part = (part - 1) & mask) {
+      vector found;
+      if (!solve(part, found)) continue;
+      bool negative = false;
+      for (const double each : found) negative = negative || each < 0;
+      if (negative) continue;
+      const double error = error_of(found);
+      if (error < best_error) {
+        best = found;
+        best_error = error;
+      }
+    }
+    return best;
+  }
+
+  /// The sum of squared differences.
+  double error_of(const vector& unknowns) const noexcept {
+    double error = square_;
+    for (std::size_t i = 0; i < Unknowns; ++i) {
+      error -= 2 * unknowns[i] * projection_[i];
+      for (std::size_t j = 0; j < Unknowns; ++j) error += unknowns[i] * unknowns[j] * gram_[i][j];
+    }
+    return error;
+  }
+
+ private:
+  std::array<std::array<double, Unknowns>, Unknowns> gram_{};
+  vector projection_{};
+  double square_ = 0;
+};
+
+}  // namespace cleave
+#endif
+// ---- cleave/plan/predictor_fit.hpp ----------------------------------------------------------------------------------
+#ifndef CLEAVE_PLAN_PREDICTOR_FIT_HPP
+#define CLEAVE_PLAN_PREDICTOR_FIT_HPP
+
+/// @file
+/// Makes predictors of measured layers: all forms are fitted, and the one that predicts layers best which were left out
+/// of its fit is kept. Hosted: allocates.
+
+namespace cleave {
+
+/// A layer that has been measured.
+struct layer_sample {
+  layer_work work{};
+  double seconds = 0;
+  double resident = 0;  ///< bytes of weights that were read between two runs of it: its own, or its network's
+  int group = -1;       ///< samples of one group are left out together; -1: each by itself
+};
+
+struct fit_options {
+  int folds = 8;  ///< how many parts of the samples are left out in turn
+  bool additive = true;
+  bool logarithmic = true;
+  bool linear = true;
+  /// How much a layer counts falls with its time to this power: 1, errors count relative to each layer's time; 0, in
+  /// seconds, so that long layers decide.
+  double relative = 1;
+  std::uint32_t terms = least_squares<additive_term_count>::all;  ///< of an additive predictor, as a mask
+};
+
+namespace detail {
+
+inline predictor fit_additive(std::span<const layer_sample> samples, const memory_curve& memory, std::uint32_t mask,
+                              double relative) {
+  least_squares<additive_term_count> sum;
+  for (const layer_sample& each : samples) {
+    additive_terms row = terms_of(each.work, memory, each.resident);
+    const double weight = std::pow(std::max(each.seconds, 1e-9), -relative);
+    for (double& term : row) term *= weight;
+    sum.add(row, each.seconds * weight);
+  }
+  predictor made;
+  made.form = predictor_form::additive;
+  made.coefficients = sum.solve_non_negative(mask);
+  return made;
+}
+
+/// Neurosurgeon's forms, fitted as there: least squares of the rate.
+inline predictor fit_rate(std::span<const layer_sample> samples, predictor_form form) {
+  least_squares<3> sum;
+  predictor made;
+  made.form = form;
+  made.least_rate = 1e12;
+  made.most_rate = 1e-6;
+  const bool logarithmic = form == predictor_form::logarithmic;
+  for (const layer_sample& each : samples) {
+    const double rate = predictor::operations_of(each.work) / std::max(each.seconds, 1e-12) * 1e-9;
+    made.least_rate = std::min(made.least_rate, rate);
+    made.most_rate = std::max(made.most_rate, rate);
+    if (logarithmic) {
+      sum.add({natural_logarithm(each.work.input_values), natural_logarithm(each.work.filters), 1}, rate);
+    } else {
+      sum.add({each.work.output_values, 1, 0}, rate);
+    }
+  }
+  std::array<double, 3> found{};
+  if (!sum.solve(logarithmic ? 7U : 3U, found)) {
+    // Too few different layers: their mean rate.
+    double mean = 0;
+    for (const layer_sample& each : samples) {
+      mean += predictor::operations_of(each.work) / std::max(each.seconds, 1e-12) * 1e-9;
+    }
+    found = {};
+    found[logarithmic ? 2 : 1] = mean / static_cast<double>(std::max<std::size_t>(samples.size(), 1));
+  }
+  std::copy(found.begin(), found.end(), made.coefficients.begin());
+  return made;
+}
+
+struct left_out_error {
+  double relative = 0;
+  double seconds = 0;  ///< of the layer
+};
+
+/// The errors of all samples, each predicted without its fold.
+template <class Fit>
+std::vector<left_out_error> left_out_errors(std::span<const layer_sample> samples, const memory_curve& memory,
+                                            int folds, Fit fit) {
+  std::vector<int> fold(samples.size());
+  bool one_group = true;
+  for (const layer_sample& each : samples) one_group = one_group && each.group == samples[0].group;
+  for (std::size_t i = 0; i < samples.size(); ++i) {
+    fold[i] = (samples[i].group >= 0 && !one_group ? samples[i].group : static_cast<int>(i)) % folds;
+  }
+  std::vector<left_out_error> errors;
+  std::vector<layer_sample> kept;
+  for (int out = 0; out < folds; ++out) {
+    kept.clear();
+    for (std::size_t i = 0; i < samples.size(); ++i) {
+      if (fold[i] != out) kept.push_back(samples[i]);
+    }
+    if (kept.empty() || kept.size() == samples.size()) continue;
+    const predictor made = fit(std::span<const layer_sample>{kept});
+    for (std::size_t i = 0; i < samples.size(); ++i) {
+      if (fold[i] != out) continue;
+      const layer_sample& each = samples[i];
+      const double seconds = made.seconds(each.work, terms_of(each.work, memory, each.resident));
+      const double measured = std::max(each.seconds, 1e-9);
+      errors.push_back({std::abs(seconds - each.seconds) / measured, measured});
+    }
+  }
+  return errors;
+}
+
+inline double median(std::vector<double> of) {
+  if (of.empty()) return 0;
+  const std::size_t middle = of.size() / 2;
+  std::nth_element(of.begin(), of.begin() + static_cast<std::ptrdiff_t>(middle), of.end());
+  return of[middle];
+}
+
+/// What forms are compared by: the mean error, where one far off counts as three times as wrong at most, and layers
+/// count as in the fit.
+inline double score_of(std::span<const left_out_error> errors, double relative) {
+  double sum = 0;
+  double weights = 0;
+  for (const left_out_error& each : errors) {
+    const double weight = std::pow(each.seconds, 1 - relative);
+    sum += weight * std::min(each.relative, 3.0);
+    weights += weight;
+  }
+  return weights > 0 ? sum / weights : 0;
+}
+
+}  // namespace detail
+
+/// The predictor that does best on layers which it has not seen. Without samples it predicts 0, and with fewer than
+/// three it is the additive one of a single term.
+inline predictor fit_predictor(std::span<const layer_sample> samples, const memory_curve& memory = {},
+                               const fit_options& options = {}) {
+  if (samples.empty()) return {};
+  struct candidate {
+    predictor_form form;
+    std::uint32_t mask;
+  };
+  std::vector<candidate> candidates;
+  if (options.additive) {
+    // Sets of terms, all with products: the few that make sense, not all 256.
+    constexpr std::array<std::uint32_t, 10> masks{0b111111111, 0b111011111, 0b110011111, 0b111100111, 0b111101111,
+                                                  0b001111111, 0b110000111, 0b001100111, 0b010000011, 0b000000010};
+    for (const std::uint32_t mask : masks) candidates.push_back({predictor_form::additive, mask & options.terms});
+  }
+  if (options.logarithmic && samples.size() >= 4) candidates.push_back({predictor_form::logarithmic, 0});
+  if (options.linear && samples.size() >= 3) candidates.push_back({predictor_form::linear, 0});
+
+  const auto fit = [&](const candidate& how, std::span<const layer_sample> of) {
+    return how.form == predictor_form::additive ? detail::fit_additive(of, memory, how.mask, options.relative)
+                                                : detail::fit_rate(of, how.form);
+  };
+  candidate best =
+      candidates.empty() || samples.size() < 3 ? candidate{predictor_form::additive, 0b10} : candidates.front();
+  std::vector<detail::left_out_error> best_errors;
+  double best_score = 0;
+  for (const candidate& each : candidates) {
+    if (samples.size() < 3) break;
+    const auto errors = detail::left_out_errors(samples, memory, std::max(2, options.folds),
+                                                [&](std::span<const layer_sample> of) { return fit(each, of); });
+    const double score = detail::score_of(errors, options.relative);
+    // A form with other terms must be better by more than chance.
+    if (!errors.empty() && (best_errors.empty() || score < 0.98 * best_score)) {
+      best = each;
+      best_errors = errors;
+      best_score = score;
+    }
+  }
+  predictor made = fit(best, samples);
+  std::vector<double> relative;
+  for (const detail::left_out_error& each : best_errors) relative.push_back(each.relative);
+  made.worst_error = relative.empty() ? 0 : *std::max_element(relative.begin(), relative.end());
+  made.median_error = detail::median(std::move(relative));
+  return made;
+}
+
+/// The same with constants alone: watts as Neurosurgeon's power models have them, a logarithm of input and output.
+struct power_sample {
+  layer_work work{};
+  double watts = 0;
+};
+inline power_model fit_power(std::span<const power_sample> samples) {
+  if (samples.empty()) return {};
+  least_squares<3> sum;
+  double mean = 0;
+  for (const power_sample& each : samples) {
+    sum.add({natural_logarithm(std::max(each.work.input_values, 1.0)),
+             natural_logarithm(std::max(each.work.output_values, 1.0)), 1},
+            each.watts);
+    mean += each.watts / static_cast<double>(samples.size());
+  }
+  std::array<double, 3> found{};
+  if (samples.size() < 4 || !sum.solve(7, found)) return {0, 0, mean};
+  return {found[0], found[1], found[2]};
+}
+
+}  // namespace cleave
+#endif
+// ---- cleave/plan/stopwatch.hpp --------------------------------------------------------------------------------------
+#ifndef CLEAVE_PLAN_STOPWATCH_HPP
+#define CLEAVE_PLAN_STOPWATCH_HPP
+
+/// @file
+/// How long something takes on a machine that does other things too. No files, no heap: boards measure with it.
+
+namespace cleave {
+
+/// Gives the seconds since some moment.
+template <class Type>
+concept second_clock = requires(Type& clock) {
+  { clock() } -> std::convertible_to<double>;
+};
+
+/// What was measured of something that was run over and over.
+struct timing {
+  double seconds = 0;  ///< the median of what is left when interruptions are taken out
+  double least = 0;
+  std::size_t runs = 0;
+  std::size_t batches = 0;
+  std::size_t interrupted = 0;  ///< batches that were left out
+};
+
+struct stopwatch_options {
+  double least_batch_seconds = 50e-6;  ///< of so many runs in a row that the clock's own time does not count
+  double least_seconds = 4e-3;         ///< in all, without the first run
+  double most_seconds = 0.5;
+  std::size_t least_batches = 7;
+  /// A batch that takes so many times as long as the shortest was interrupted.
+  double interrupted_above = 1.25;
+};
+
+namespace detail {
+
+/// Batches that are kept.
+inline constexpr std::size_t most_batches = 96;
+
+template <std::size_t Size>
+constexpr void sort_first(std::array<double, Size>& numbers, std::size_t count) noexcept {
+  for (std::size_t i = 1; i < count; ++i) {
+    const double moved = numbers[i];
+    std::size_t place = i;
+    for (; place > 0 && numbers[place - 1] > moved; --place) numbers[place] = numbers[place - 1];
+    numbers[place] = moved;
+  }
+}
+
+}  // namespace detail
+
+/// Seconds of one `run(number)`, the first of which, which warms up, does not count.
+template <second_clock Clock, class Run>
+timing time_of_run(Clock& clock, Run&& run, const stopwatch_options& options = {}) {
+  std::size_t number = 0;
+  double before = clock();
+  run(number++);
+  double once = clock() - before;
+  // The first run waits for memory that the others find: measured again before it says how many make a batch.
+  before = clock();
+  run(number++);
+  const double again = clock() - before;
+  once = again < once ? again : once;
+  std::size_t in_batch = 1;
+  if (once < options.least_batch_seconds) {
+    // Far too short to be trusted alone: as many as it takes.
+    for (double took = once; took < options.least_batch_seconds && in_batch < (std::size_t{1} << 24);) {
+      in_batch *= 2;
+      before = clock();
+      for (std::size_t i = 0; i < in_batch; ++i) run(number++);
+      took = clock() - before;
+    }
+  }
+  std::array<double, detail::most_batches> times{};
+  timing found;
+  double all = 0;
+  while (found.batches < times.size() && (found.batches < options.least_batches || all < options.least_seconds) &&
+         all < options.most_seconds) {
+    before = clock();
+    for (std::size_t i = 0; i < in_batch; ++i) run(number++);
+    const double took = clock() - before;
+    times[found.batches++] = took / static_cast<double>(in_batch);
+    all += took;
+  }
+  found.runs = number;
+  detail::sort_first(times, found.batches);
+  found.least = times[0];
+  std::size_t kept = found.batches;
+  while (kept > 1 && times[kept - 1] > options.interrupted_above * found.least) --kept;
+  found.interrupted = found.batches - kept;
+  found.seconds = kept % 2 == 1 ? times[kept / 2] : (times[kept / 2 - 1] + times[kept / 2]) / 2;
+  return found;
+}
+
+}  // namespace cleave
+#endif
+// ---- cleave/core/random_bits.hpp ------------------------------------------------------------------------------------
+#ifndef CLEAVE_CORE_RANDOM_BITS_HPP
+#define CLEAVE_CORE_RANDOM_BITS_HPP
+
+/// @file
+/// Reproducible random numbers for tests, faults and jitter: the same on every machine, which the
+/// distributions of <random> are not. Not for secrets.
+
+namespace cleave {
+
+/// SplitMix64 (Steele, Lea, Flood 2014): 64 bits of state, any seed will do.
+class random_bits {
+ public:
+  constexpr explicit random_bits(std::uint64_t seed) noexcept : state_(seed) {}
+
+  constexpr std::uint64_t next() noexcept {
+    std::uint64_t mixed = state_ += 0x9E3779B97F4A7C15u;
+    mixed = (mixed ^ (mixed >> 30)) * 0xBF58476D1CE4E5B9u;
+    mixed = (mixed ^ (mixed >> 27)) * 0x94D049BB133111EBu;
+    return mixed ^ (mixed >> 31);
+  }
+
+  /// 0 to `limit` - 1; even enough for limits far below 2^64. Requires: `limit` is not 0.
+  constexpr std::uint64_t below(std::uint64_t limit) noexcept { return next() % limit; }
+
+ private:
+  std::uint64_t state_;
+};
+
+}  // namespace cleave
+#endif
+// ---- cleave/weights/pack.hpp ----------------------------------------------------------------------------------------
+#ifndef CLEAVE_WEIGHTS_PACK_HPP
+#define CLEAVE_WEIGHTS_PACK_HPP
+
+/// @file
+/// Trained numbers in the order that other tools write them (ONNX), turned into a blob. Hosted: allocates.
+
+namespace cleave {
+
+/// The trained numbers of one layer in ONNX order. Spans that a layer does not have stay empty; an empty `bias` means
+/// 0.
+///
+/// | layer                 | weights                                                    | bias      | more           |
+/// |-----------------------|------------------------------------------------------------|-----------|----------------|
+/// | conv2d, depthwise     | [out channels][in channels / groups][kernel rows][columns] | [out]     |                |
+/// | locally_connected2d   | [rows][columns][out channels][in][kernel rows][columns]    | [r][c][o] |                |
+/// | dense                 | [units][inputs]; inputs in the order of `input_order`      | [units]   |                |
+/// | batch_normalization   | gamma [channels]                                           | beta      | mean, variance |
+/// | prelu                 | slope [channels], or one for all                           |           |                |
+/// | lstm, gru, rnn        | W [gates][units][in], then R [gates][units][units], then   | B         |                |
+/// |                       | the initial state, if it has one: h, then c of an lstm     |           |                |
+/// | constant              | [rows][columns][channels]                                  |           |                |
+/// | a layer of the user's | as the layer reads them                                    |           |                |
+struct layer_parameters {
+  std::span<const float> weights{};
+  std::span<const float> bias{};
+  std::span<const float> mean{};
+  std::span<const float> variance{};
+};
+
+/// In which order a dense layer's inputs were when it was trained.
+enum class input_order : std::uint8_t {
+  hwc,  ///< as cleave has them in memory
+  chw,  ///< flattened from channels, height, width, as PyTorch and ONNX do, at the dense layer or before
+};
+
+namespace detail {
+
+/// +0 for -0: no bias is -0, so that skipping taps on padding changes no bit.
+inline float positive_zero(float value) noexcept { return value + 0.0F; }
+
+inline float bias_at(const layer_parameters& from, std::size_t index) noexcept {
+  return from.bias.empty() ? 0.0F : positive_zero(from.bias[index]);
+}
+
+/// Writes a convolution, dense or locally connected layer: `weight(o, y, x, i)` and `bias(o)` say the numbers.
+template <class Layout, class Weight, class Bias>
+void pack_blocked(const Layout& layout, int outputs, float* to, Weight weight, Bias bias) {
+  for (int output = 0; output < outputs; ++output) {
+    for (int row = 0; row < layout.kernel.height; ++row) {
+      for (int column = 0; column < layout.kernel.width; ++column) {
+        for (int in = 0; in < layout.inputs; ++in) {
+          to[layout.weight(output, row, column, in)] = weight(output, row, column, in);
+        }
+      }
+    }
+    to[layout.bias(output)] = bias(output);
+  }
+}
+
+/// Writes a recurrent layer. ONNX has two biases for each sum, one beside the inputs and one beside the units before.
+inline void pack_recurrent(const node& of, const layer_parameters& from, float* to) {
+  const kernels::recurrent_shape shape = recurrent_shape_of(of);
+  const kernels::recurrent_layout layout = kernels::recurrent_weights(shape);
+  const auto at = [](int index) { return static_cast<std::size_t>(index); };
+  const std::size_t before = at(layout.gates * layout.units) * at(layout.inputs);
+  const std::size_t states = before + at(layout.gates * layout.units) * at(layout.units);
+  for (int unit = 0; unit < layout.units; ++unit) {
+    for (int gate = 0; gate < layout.gates; ++gate) {
+      const std::size_t row = at(gate * layout.units + unit);
+      for (int in = 0; in < layout.inputs; ++in) {
+        to[layout.weight(unit, gate, in)] = from.weights[row * at(layout.inputs) + at(in)];
+      }
+      for (int in = 0; in < layout.units; ++in) {
+        to[layout.weight(unit, gate, layout.inputs + in)] = from.weights[before + row * at(layout.units) + at(in)];
+      }
+      const float beside_inputs = bias_at(from, row);
+      const float beside_units = bias_at(from, at(layout.gates * layout.units) + row);
+      const bool apart = gate + 1 < layout.biases && gate + 1 == layout.gates;
+      to[layout.bias(unit, gate)] = positive_zero(apart ? beside_inputs : beside_inputs + beside_units);
+      if (apart) to[layout.bias(unit, gate + 1)] = beside_units;
+    }
+    for (int state = 0; state < layout.states; ++state) {
+      to[layout.state(unit, state)] = from.weights[states + at(state * layout.units + unit)];
+    }
+  }
+}
+
+}  // namespace detail
+
+/// The shape that a dense layer's input had before it was flattened, which may lie some layers back: what
+/// `input_order::chw` puts in order.
+template <class Graph>
+constexpr shape shape_before_flattening(const Graph& graph, const node& of) noexcept {
+  const auto input_of = [&](const node& reader) -> const node& {
+    return graph.nodes[static_cast<std::size_t>(reader.inputs[0])];
+  };
+  const auto keeps_order = [](const node& each) {
+    return (renames(each.what.kind) && each.what.kind != op::reshape) ||
+           each.what.function.kind != activation_kind::none || each.what.kind == op::prelu ||
+           each.what.kind == op::batch_normalization;
+  };
+  const node* source = &input_of(of);
+  while (keeps_order(*source)) source = &input_of(*source);
+  return source->out;
+}
+
+/// Writes one layer's numbers to its `of.weights.floats` floats at `to`, which are 0 before. Sizes that do not fit the
+/// layer give `errc::wrong_graph`. `flattened` is the shape that `order` is about, where that is not the layer's input.
+inline status pack_layer(const node& of, const layer_parameters& from, float* to, input_order order = input_order::hwc,
+                         shape flattened = {0, 0, 0}) {
+  const detail::parameter_count count = detail::parameters_of(of);
+  const bool single_slope = of.what.kind == op::prelu && from.weights.size() == 1;
+  if ((from.weights.size() != count.weights && !single_slope) ||
+      (!from.bias.empty() && from.bias.size() != count.bias)) {
+    return errc::wrong_graph;
+  }
+  const int outputs = of.out.channels;
+  const extent kernel = of.what.kernel;
+  const auto at = [](int index) { return static_cast<std::size_t>(index); };
+  const int group_inputs = of.in.channels / of.groups;
+  const auto filter_weight = [&](std::size_t filter, int row, int column, int in) {
+    return from
+        .weights[((filter * at(group_inputs) + at(in)) * at(kernel.height) + at(row)) * at(kernel.width) + at(column)];
+  };
+
+  switch (of.what.kind) {
+    case op::conv2d:
+    case op::depthwise_conv2d: {
+      const kernels::conv2d_shape shape = conv2d_shape_of(of);
+      if (!kernels::is_depthwise(shape)) {
+        detail::pack_blocked(
+            kernels::blocked(shape), outputs, to,
+            [&](int out, int row, int column, int in) { return filter_weight(at(out), row, column, in); },
+            [&](int out) { return detail::bias_at(from, at(out)); });
+        return {};
+      }
+      const kernels::depthwise_layout layout = kernels::depthwise_weights(shape);
+      for (int out = 0; out < outputs; ++out) {
+        for (int row = 0; row < kernel.height; ++row) {
+          for (int column = 0; column < kernel.width; ++column) {
+            to[layout.weight(out, row, column)] = filter_weight(at(out), row, column, 0);
+          }
+        }
+        to[layout.bias(out)] = detail::bias_at(from, at(out));
+      }
+      return {};
+    }
+    case op::locally_connected2d: {
+      const kernels::locally_connected_layout layout = kernels::untied_weights(conv2d_shape_of(of));
+      for (int pixel = 0; pixel < layout.pixels; ++pixel) {
+        for (int out = 0; out < outputs; ++out) {
+          const std::size_t filter = at(pixel) * at(outputs) + at(out);
+          for (int row = 0; row < kernel.height; ++row) {
+            for (int column = 0; column < kernel.width; ++column) {
+              for (int in = 0; in < of.in.channels; ++in) {
+                to[layout.weight(pixel, out, row, column, in)] = filter_weight(filter, row, column, in);
+              }
+            }
+          }
+          to[layout.bias(pixel, out)] = detail::bias_at(from, filter);
+        }
+      }
+      return {};
+    }
+    case op::dense: {
+      const shape in_shape = flattened.size() == of.in.size() ? flattened : of.in;
+      const auto source = [&](int in) {
+        if (order == input_order::hwc) return at(in);
+        const int channel = in % in_shape.channels;
+        const int pixel = in / in_shape.channels;
+        return at(channel) * at(in_shape.height * in_shape.width) + at(pixel);
+      };
+      detail::pack_blocked(
+          kernels::blocked(dense_shape_of(of)), outputs, to,
+          [&](int out, int, int, int in) { return from.weights[at(out) * in_shape.size() + source(in)]; },
+          [&](int out) { return detail::bias_at(from, at(out)); });
+      return {};
+    }
+    case op::batch_normalization: {
+      if (from.mean.size() != count.weights || from.variance.size() != count.weights) return errc::wrong_graph;
+      for (std::size_t c = 0; c < count.weights; ++c) {
+        // Folded in double, so that the one rounding is the storing.
+        const double scale = double{from.weights[c]} / std::sqrt(double{from.variance[c]} + double{of.what.numbers[0]});
+        const double shift = (from.bias.empty() ? 0.0 : double{from.bias[c]}) - double{from.mean[c]} * scale;
+        to[c] = static_cast<float>(scale);
+        to[count.weights + c] = detail::positive_zero(static_cast<float>(shift));
+      }
+      return {};
+    }
+    case op::lstm:
+    case op::gru:
+    case op::rnn: detail::pack_recurrent(of, from, to); return {};
+    case op::prelu:
+      for (std::size_t c = 0; c < count.weights; ++c) to[c] = from.weights[single_slope ? 0 : c];
+      return {};
+    default:
+      for (std::size_t i = 0; i < from.weights.size(); ++i) to[i] = from.weights[i];
+      return {};
+  }
+}
+
+/// Collects the trained numbers of a graph, layer by layer, and seals them into a blob.
+///
+/// `cleave::weight_packer<digits> packer; packer.set(1, {kernel, bias}); ... auto weights = packer.seal();`
+template <const auto& Graph>
+class weight_packer {
+ public:
+  /// Numbers of layer `layer`, from 1; `errc::bad_cut` where there is no such layer, `errc::wrong_graph` where sizes
+  /// differ.
+  status set(std::size_t layer, const layer_parameters& parameters, input_order order = input_order::hwc) {
+    if (layer < 1 || layer > Graph.last) return errc::bad_cut;
+    const node& of = Graph.nodes[Graph.end_of(layer) - 1];
+    std::vector<float> floats(of.weights.floats);
+    const status packed = pack_layer(of, parameters, floats.data(), order, shape_before_flattening(Graph, of));
+    if (!packed) return packed;
+    weights_.write(layer, floats);
+    given_[layer - 1] = true;
+    return {};
+  }
+
+  /// The same by label, which one layer must bear.
+  status set(label name, const layer_parameters& parameters, input_order order = input_order::hwc) {
+    const int index = Graph.find(name);
+    if (index < 0 || Graph.find(name, static_cast<std::size_t>(index)) >= 0) return errc::bad_cut;
+    return set(Graph.layer_of(static_cast<std::size_t>(index)), parameters, order);
+  }
+
+  /// The finished blob; `errc::missing_layers` while a layer with weights has none.
+  result<owned_weights<Graph>> seal() && {
+    for (std::size_t layer = 1; layer <= Graph.last; ++layer) {
+      if (Graph.nodes[Graph.end_of(layer) - 1].weights.floats > 0 && !given_[layer - 1]) return errc::missing_layers;
+    }
+    weights_.seal();
+    return std::move(weights_);
+  }
+
+ private:
+  owned_weights<Graph> weights_;
+  std::vector<bool> given_ = std::vector<bool>(Graph.last);
+};
+
+}  // namespace cleave
+#endif
+// ---- cleave/weights/random.hpp --------------------------------------------------------------------------------------
+#ifndef CLEAVE_WEIGHTS_RANDOM_HPP
+#define CLEAVE_WEIGHTS_RANDOM_HPP
+
+/// @file
+/// Seeded weights for tests and benchmarks, the same on every target. Hosted: allocates.
+
+namespace cleave {
+
+/// From -1 to below 1 in steps of 2^-23: exact as a float.
+constexpr float random_unit(random_bits& random) noexcept {
+  const auto steps = static_cast<std::int32_t>(random.next() >> 40) - (1 << 23);
+  return static_cast<float>(steps) * (1.0F / static_cast<float>(1 << 23));
+}
+
+/// Weights drawn uniformly, scaled so that activations keep their size from layer to layer (He et al., 2015), with
+/// small biases. Equal seeds give equal bits on every target.
+template <const auto& Graph>
+owned_weights<Graph> random_weights(std::uint64_t seed) {
+  [[maybe_unused]] const checked_graph<Graph> graph_is_sound;
+  owned_weights<Graph> weights;
+  random_bits random{seed};
+  // In the order in which they are stored, so that a reordered graph has the same.
+  std::vector<std::size_t> layer_at(Graph.last + 1);
+  for (std::size_t layer = 1; layer <= Graph.last; ++layer) {
+    layer_at[Graph.nodes[Graph.end_of(layer) - 1].weights.line] = layer;
+  }
+  for (std::size_t line = 1; line <= Graph.last; ++line) {
+    const std::size_t layer = layer_at[line];
+    const node& of = Graph.nodes[Graph.end_of(layer) - 1];
+    if (of.weights.floats == 0) continue;
+    const detail::parameter_count count = detail::parameters_of(of);
+    const bool multiplies = of.multiply_adds > 0;
+    const std::uint64_t products = std::max<std::uint64_t>(1, of.multiply_adds / of.out.size());
+    // The variance of a uniform number in [-a, a) is a^2 / 3.
+    const float spread = multiplies ? std::sqrt(6.0F / static_cast<float>(products)) : 0.25F;
+    std::vector<float> numbers(count.weights);
+    std::vector<float> bias(count.bias);
+    for (float& each : numbers) each = random_unit(random) * spread;
+    for (float& each : bias) each = random_unit(random) * 0.0625F;
+    layer_parameters parameters{numbers, bias};
+    std::vector<float> mean;
+    std::vector<float> variance;
+    if (of.what.kind == op::batch_normalization) {
+      for (float& each : numbers) each += 1.0F;
+      mean.assign(count.weights, 0.125F);
+      variance.assign(count.weights, 1.0F);
+      parameters = {numbers, bias, mean, variance};
+    }
+    std::vector<float> floats(of.weights.floats);
+    // Sizes are right by construction.
+    (void)pack_layer(of, parameters, floats.data());
+    weights.write(layer, floats);
+  }
+  weights.seal();
+  return weights;
+}
+
+}  // namespace cleave
+#endif
+// ---- cleave/plan/profile_network.hpp --------------------------------------------------------------------------------
+#ifndef CLEAVE_PLAN_PROFILE_NETWORK_HPP
+#define CLEAVE_PLAN_PROFILE_NETWORK_HPP
+
+/// @file
+/// Measures the layers of one network where it runs: what predictions are held against, and what plans are made of
+/// where nothing is to be predicted. Hosted: clock and heap.
+
+namespace cleave {
+
+/// A network that has been measured.
+struct network_timing {
+  std::vector<layer_cost> layers;  ///< entry 0 are the inputs; of fused layers the first has the time of all
+  timing whole{};                  ///< of all layers in one call
+};
+
+struct network_timing_options {
+  double least_seconds = 0.2;  ///< for the layers, and again for the whole
+  int least_rounds = 5;
+  double watts = 0;  ///< what the machine draws while it computes: fills in joules
+};
+
+/// The median time of every step of a network, taken while the network runs through: caches hold what they hold then.
+/// Layers that a cut can part from others are measured alone as well.
+template <const auto& Graph, class Options = default_options, class Weights>
+network_timing profile_network(const Weights& weights, const network_timing_options& how = {}) {
+  using runner_type = cut_runner<Graph, Options>;
+  const auto now = [] {
+    return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
+  };
+  const auto runner = std::make_unique<runner_type>(weights);
+  for (const tensor_info& each : runner_type::crossing(0)) {
+    const std::span<std::byte> bytes = runner->tensor(each);
+    std::vector<float> picture(bytes.size() / sizeof(float));
+    for (std::size_t i = 0; i < picture.size(); ++i) picture[i] = static_cast<float>(i % 29) / 29;
+    std::copy_n(reinterpret_cast<const std::byte*>(picture.data()), bytes.size(), bytes.data());
+  }
+
+  struct piece {
+    std::size_t first = 0;  ///< layers
+    std::size_t last = 0;
+    bool alone = false;
+    std::vector<double> seconds;
+  };
+  std::vector<piece> pieces;
+  for (std::size_t index = Graph.inputs; index < Graph.node_count;) {
+    const fused_group group = group_at(Graph, index, Graph.node_count);
+    pieces.push_back({Graph.layer_of(group.first), Graph.layer_of(group.end - 1), false, {}});
+    for (std::size_t k = group.first; group.end - group.first > 1 && k < group.end; ++k) {
+      pieces.push_back({Graph.layer_of(k), Graph.layer_of(k), true, {}});
+    }
+    index = group.end;
+  }
+  runner->run(1, Graph.last);
+  double spent = 0;
+  for (int round = 0; round < how.least_rounds || (spent < how.least_seconds && round < 2000); ++round) {
+    for (const bool alone : {false, true}) {
+      for (piece& each : pieces) {
+        if (each.alone != alone) continue;
+        // A layer with weights alone costs what it costs with its activation.
+        const double before = now();
+        runner->run(each.first, each.last);
+        const double took = now() - before;
+        each.seconds.push_back(took);
+        spent += took;
+      }
+    }
+  }
+  network_timing found;
+  found.layers.resize(Graph.last + 1);
+  // What reading the clock takes is in every piece.
+  std::array<double, 64> empty{};
+  for (double& each : empty) {
+    const double before = now();
+    each = now() - before;
+  }
+  std::nth_element(empty.begin(), empty.begin() + 32, empty.end());
+  const auto median = [&](std::vector<double> of) {
+    const auto middle = of.begin() + static_cast<std::ptrdiff_t>(of.size() / 2);
+    std::nth_element(of.begin(), middle, of.end());
+    return std::max(*middle - empty[32], 0.0);
+  };
+  for (const piece& each : pieces) {
+    const double seconds = median(each.seconds);
+    layer_cost& cost = found.layers[each.first];
+    if (!each.alone) {
+      cost.seconds = seconds;
+      cost.joules = seconds * how.watts;
+    } else if (each.first > 1 && cost.seconds == 0) {
+      cost.parted_seconds = seconds;
+    }
+  }
+  auto clock = now;
+  found.whole = time_of_run(
+      clock, [&](std::size_t) { runner->run(1, Graph.last); },
+      {.least_batch_seconds = 50e-6, .least_seconds = how.least_seconds, .most_seconds = 10 * how.least_seconds});
+  return found;
+}
+
+/// The same with weights that are drawn.
+template <const auto& Graph, class Options = default_options>
+network_timing profile_network(const network_timing_options& how = {}) {
+  const auto weights = random_weights<Graph>(1);
+  return profile_network<Graph, Options>(weights, how);
+}
+
+}  // namespace cleave
+#endif
+// ---- cleave/plan/sweep.hpp ------------------------------------------------------------------------------------------
+#ifndef CLEAVE_PLAN_SWEEP_HPP
+#define CLEAVE_PLAN_SWEEP_HPP
+
+/// @file
+/// Single layers to be measured, and the measuring. Kernels are keyed by their sizes, so a layer of a sweep is an
+/// instantiation like any other. No files, no heap: boards sweep too, over what their memory holds.
+
+namespace cleave {
+
+/// A layer of a sweep: what it does, and how it is run.
+struct sweep_layer {
+  layer_work work{};
+  std::array<step_function, max_inputs> run{};  ///< one after another
+  std::size_t runs = 0;
+  std::array<std::uint32_t, max_inputs> inputs{};  ///< floats of each; 0: none
+  std::uint32_t output = 0;                        ///< floats
+  std::uint32_t weights = 0;                       ///< floats
+  int rows = 0;
+  bool joins = false;  ///< each run has an input of its own, as those of a concatenation
+  /// This many layers before it in the sweep is the same without the sum in its epilogue: the difference is measured.
+  std::size_t without_sum = 0;
+
+  /// Floats of all, each from a multiple of 16 on.
+  constexpr std::size_t floats() const noexcept {
+    std::size_t sum = round_up(output, 16) + round_up(weights, 16);
+    for (const std::uint32_t each : inputs) sum += round_up(each, 16);
+    return sum;
+  }
+};
+
+namespace detail {
+
+template <const auto& Graph, std::size_t First, epilogue Post, class Pack, std::size_t... Piece>
+consteval void add_pieces(sweep_layer& to, std::index_sequence<Piece...>) {
+  ((to.run[Piece] = kernel_of<Graph, First, Post, static_cast<int>(Piece), Pack>()), ...);
+  to.runs = sizeof...(Piece);
+}
+
+}  // namespace detail
+
+/// The first layer of a graph behind its inputs, with what is fused into it. Where that is a sum, the layer before it
+/// in the sweep must be the same without: what is measured is the sum alone.
+template <const auto& Graph, class Pack = native_pack>
+consteval sweep_layer sweep_layer_of() {
+  static_assert(Graph.ok());
+  constexpr std::size_t first = Graph.inputs;
+  constexpr fused_group group = group_at(Graph, first, Graph.node_count);
+  constexpr const node& here = Graph.nodes[first];
+  constexpr std::size_t pieces = here.what.kind == op::concat ? static_cast<std::size_t>(here.what.arity) : 1;
+  sweep_layer made;
+  made.work = work_of(Graph, group.residual >= 0 ? first + 1 : first);
+  detail::add_pieces<Graph, first, group.post_processing(), Pack>(made, std::make_index_sequence<pieces>{});
+  for (int k = 0; k < here.what.arity; ++k) {
+    const auto source = static_cast<std::size_t>(here.inputs[static_cast<std::size_t>(k)]);
+    made.inputs[static_cast<std::size_t>(k)] = static_cast<std::uint32_t>(Graph.nodes[source].out.size());
+  }
+  if (group.residual >= 0) {
+    made.inputs[1] = static_cast<std::uint32_t>(here.out.size());
+    made.work.kind = work_kind::fused;
+    made.without_sum = 1;
+  }
+  made.output = static_cast<std::uint32_t>(here.out.size());
+  made.weights = static_cast<std::uint32_t>(here.weights.floats);
+  made.rows = here.what.kind == op::dense ? here.out.channels : here.out.height;
+  made.joins = pieces > 1;
+  return made;
+}
+
+/// A measured layer: seconds of one run when the weights lie in `resident` bytes of memory.
+struct swept_layer {
+  timing time{};
+  double resident = 0;
+};
+
+/// Fills memory with numbers that are normal, so that no kernel meets a slow one.
+inline void fill_for_sweep(std::span<float> memory) noexcept {
+  for (std::size_t i = 0; i < memory.size(); ++i) memory[i] = 0.25F + static_cast<float>(i % 7) * 0.03125F;
+}
+
+/// Runs a layer over and over in `memory`. With `spread` every run reads other weights, until they take that many
+/// bytes; 0: always the same. False where memory does not hold that. Requires: `memory` was filled, and starts at a
+/// multiple of 64 bytes.
+template <second_clock Clock>
+bool measure_layer(const sweep_layer& layer, std::span<float> memory, Clock& clock, swept_layer& found,
+                   std::size_t spread = 0, const stopwatch_options& options = {}) {
+  const std::size_t stride = round_up(layer.weights, 16);
+  const std::size_t copies = spread == 0 || stride == 0 ? 1 : (spread / 4 + stride - 1) / stride;
+  if (layer.floats() + (copies - 1) * stride > memory.size()) return false;
+  float* place = memory.data();
+  step_arguments arguments;
+  for (std::size_t k = 0; k < layer.inputs.size(); ++k) {
+    arguments.inputs[k] = place;
+    place += round_up(layer.inputs[k], 16);
+  }
+  arguments.output = place;
+  place += round_up(layer.output, 16);
+  arguments.rows = {0, layer.rows};
+  const float* const weights = place;
+  std::size_t copy = 0;
+  found.time = time_of_run(
+      clock,
+      [&](std::size_t) {
+        arguments.weights = weights + copy * stride;
+        copy = copy + 1 < copies ? copy + 1 : 0;
+        for (std::size_t piece = 0; piece < layer.runs; ++piece) {
+          step_arguments own = arguments;
+          if (layer.joins) {
+            own.inputs[0] = arguments.inputs[piece];
+            // A piece has the rows of its own input; those of a concatenation along channels are alike.
+          }
+          layer.run[piece](own);
+        }
+      },
+      options);
+  found.resident = static_cast<double>(copies * stride * 4);
+  return true;
+}
+
+/// Measures how long reading takes by the size of what is read, in sizes that quadruple, as far as `memory` goes.
+template <second_clock Clock, class Pack = native_pack>
+memory_curve measure_memory(std::span<const float> memory, Clock& clock, const stopwatch_options& options = {}) {
+  memory_curve curve;
+  volatile float seen = 0;
+  for (std::size_t floats = 4096; floats <= memory.size() && curve.points < memory_curve::most_points; floats *= 4) {
+    const timing found = time_of_run(
+        clock,
+        [&](std::size_t) {
+          constexpr std::size_t step = 8 * Pack::lanes;
+          std::array<Pack, 8> sums{};
+          static_for<8>([&]<std::size_t I>() { sums[I] = Pack::fill(0.0F); });
+          for (std::size_t i = 0; i + step <= floats; i += step) {
+            static_for<8>(
+                [&]<std::size_t I>() { sums[I] = sums[I] + Pack::load(memory.data() + i + I * Pack::lanes); });
+          }
+          static_for<7>([&]<std::size_t I>() { sums[0] = max(sums[0], sums[I + 1]); });
+          seen = reduce_max(sums[0]);
+        },
+        options);
+    curve.bytes[curve.points] = static_cast<double>(floats * 4);
+    curve.seconds_per_byte[curve.points] = found.seconds / static_cast<double>(floats * 4);
+    ++curve.points;
+  }
+  static_cast<void>(seen);
+  return curve;
+}
+
+}  // namespace cleave
+#endif
+// ---- cleave/plan/table_profiles.hpp ---------------------------------------------------------------------------------
+#ifndef CLEAVE_PLAN_TABLE_PROFILES_HPP
+#define CLEAVE_PLAN_TABLE_PROFILES_HPP
+
+/// @file
+/// The machines of Neurosurgeon (Kang et al., ASPLOS 2017): a Jetson TK1's CPU and GPU, a server with a Tesla K40 and
+/// its CPU, all with Caffe. Written by tools/plan/fit_tables.cpp from the authors' measured layers
+/// (claritylab/djinn, branch mobile, graph-gen/offloading); powers of the TK1 are means of what whole networks drew.
+/// Predictors were chosen by leaving out one of their eight networks at a time. Times of single layers on GPUs are
+/// estimates: the tables book the time of convolutions on the next layer that waits, which is undone by multiply-adds.
+
+namespace cleave::profiles {
+
+inline constexpr profile tk1_cpu = [] {
+  profile made;
+  made.name = "tk1-cpu";
+  made.fuses = false;
+  made.time_of(work_kind::convolution) = {
+      predictor_form::logarithmic, {2.24903, -1.03886, -1.18754}, 0.233054, 0.75146, 2.22308, 16.3256};
+  made.power_of(work_kind::convolution) = {0, 0, 6.4};
+  made.time_of(work_kind::pointwise) = {
+      predictor_form::additive, {5.03183e-06, 1.2687e-10, 0, 0, 0, 8.54166e-10}, 0.165091, 19.4094};
+  made.power_of(work_kind::pointwise) = {0, 0, 6.4};
+  made.time_of(work_kind::depthwise) = {predictor_form::additive, {0, 1.12022e-08}, 0.380351, 0.85669};
+  made.power_of(work_kind::depthwise) = {0, 0, 6.4};
+  made.time_of(work_kind::locally_connected) = {predictor_form::additive, {0, 6.38566e-09}, 0.0445507, 0.0713602};
+  made.power_of(work_kind::locally_connected) = {0, 0, 6.4};
+  made.time_of(work_kind::dense) = {
+      predictor_form::additive, {0, 1.03521e-10, 0, 0, 0, 8.64014e-10, 0, 7.43937e-09}, 0.114331, 13.2725};
+  made.power_of(work_kind::dense) = {0, 0, 6.8};
+  made.time_of(work_kind::recurrent) = {
+      predictor_form::additive, {0, 1.03521e-10, 0, 0, 0, 8.64014e-10, 0, 7.43937e-09}, 0.114331, 13.2725};
+  made.power_of(work_kind::recurrent) = {0, 0, 6.8};
+  made.time_of(work_kind::pool) = {predictor_form::additive, {0, 1.12022e-08}, 0.380351, 0.85669};
+  made.power_of(work_kind::pool) = {0, 0, 6.4};
+  made.time_of(work_kind::cheap_activation) = {
+      predictor_form::linear, {3.46856e-09, 0.135665}, 0.0181567, 0.285015, 0.0983607, 0.142788};
+  made.power_of(work_kind::cheap_activation) = {0, 0, 4.5};
+  made.time_of(work_kind::activation) = {predictor_form::additive, {0.215783}, 0.00046322, 0.00120378};
+  made.power_of(work_kind::activation) = {0, 0, 4.5};
+  made.time_of(work_kind::normalization) = {predictor_form::additive, {0, 8.28525e-08}, 0, 0};
+  made.power_of(work_kind::normalization) = {0, 0, 4.5};
+  made.time_of(work_kind::softmax) = {
+      predictor_form::linear, {1.14387e-06, 0.00292441}, 0.370911, 0.573961, 0.00229282, 0.00411015};
+  made.power_of(work_kind::softmax) = {0, 0, 4.5};
+  made.time_of(work_kind::arithmetic) = {
+      predictor_form::linear, {3.46856e-09, 0.135665}, 0.0181567, 0.285015, 0.0983607, 0.142788};
+  made.power_of(work_kind::arithmetic) = {0, 0, 4.5};
+  made.time_of(work_kind::movement) = {
+      predictor_form::linear, {3.46856e-09, 0.135665}, 0.0181567, 0.285015, 0.0983607, 0.142788};
+  made.power_of(work_kind::movement) = {0, 0, 4.5};
+  made.time_of(work_kind::reduction) = {predictor_form::additive, {0, 2.57856e-08}, 0.857815, 0.915097};
+  made.power_of(work_kind::reduction) = {0, 0, 4.5};
+  made.power_of(work_kind::fused) = {0, 0, 4.5};
+  return made;
+}();
+
+inline constexpr profile tk1_gpu = [] {
+  profile made;
+  made.name = "tk1-gpu";
+  made.fuses = false;
+  made.time_of(work_kind::convolution) = {
+      predictor_form::additive, {0.00262405, 3.25674e-11, 0, 0, 0, 4.37566e-11}, 1.08922, 1.63385};
+  made.power_of(work_kind::convolution) = {0, 0, 8.6};
+  made.time_of(work_kind::pointwise) = {
+      predictor_form::additive, {0.000206058, 2.62582e-11, 0, 0, 0, 1.60829e-10}, 0.369152, 0.900483};
+  made.power_of(work_kind::pointwise) = {0, 0, 8.6};
+  made.time_of(work_kind::depthwise) = {
+      predictor_form::additive, {3.65273e-05, 0, 0, 0, 0, 0, 0, 1.7848e-12}, 0.0206733, 0.112626};
+  made.power_of(work_kind::depthwise) = {0, 0, 8.6};
+  made.time_of(work_kind::locally_connected) = {
+      predictor_form::linear, {4.87027e-05, 0.571279}, 0.0729111, 1.88666, 0.954642, 2.93153};
+  made.power_of(work_kind::locally_connected) = {0, 0, 8.6};
+  made.time_of(work_kind::dense) = {
+      predictor_form::additive, {0.000186304, 1.90431e-11, 0, 0, 0, 1.6398e-10}, 0.0214534, 0.163892};
+  made.power_of(work_kind::dense) = {0, 0, 6.6};
+  made.time_of(work_kind::recurrent) = {
+      predictor_form::additive, {0.000186304, 1.90431e-11, 0, 0, 0, 1.6398e-10}, 0.0214534, 0.163892};
+  made.power_of(work_kind::recurrent) = {0, 0, 6.6};
+  made.time_of(work_kind::pool) = {
+      predictor_form::additive, {3.65273e-05, 0, 0, 0, 0, 0, 0, 1.7848e-12}, 0.0206733, 0.112626};
+  made.power_of(work_kind::pool) = {0, 0, 8.6};
+  made.time_of(work_kind::cheap_activation) = {
+      predictor_form::additive, {4.01408e-05, 0, 0, 0, 0, 0, 0, 5.64719e-13}, 0.0867981, 0.626735};
+  made.power_of(work_kind::cheap_activation) = {0, 0, 4.61};
+  made.time_of(work_kind::activation) = {predictor_form::additive, {5.58163e-05}, 0.154375, 0.425526};
+  made.power_of(work_kind::activation) = {0, 0, 4.61};
+  made.time_of(work_kind::normalization) = {predictor_form::additive, {0, 2.22542e-10}, 0, 0};
+  made.power_of(work_kind::normalization) = {0, 0, 4.61};
+  made.time_of(work_kind::softmax) = {predictor_form::additive, {4.82589e-05}, 0.0209825, 0.918369};
+  made.power_of(work_kind::softmax) = {0, 0, 4.61};
+  made.time_of(work_kind::arithmetic) = {
+      predictor_form::additive, {4.01408e-05, 0, 0, 0, 0, 0, 0, 5.64719e-13}, 0.0867981, 0.626735};
+  made.power_of(work_kind::arithmetic) = {0, 0, 4.61};
+  made.time_of(work_kind::movement) = {
+      predictor_form::additive, {4.01408e-05, 0, 0, 0, 0, 0, 0, 5.64719e-13}, 0.0867981, 0.626735};
+  made.power_of(work_kind::movement) = {0, 0, 4.61};
+  made.time_of(work_kind::reduction) = {
+      predictor_form::additive, {0.000183352, 0, 0, 0, 0, 0, 0, 1.72329e-08}, 0.0753743, 0.909903};
+  made.power_of(work_kind::reduction) = {0, 0, 4.61};
+  made.power_of(work_kind::fused) = {0, 0, 4.61};
+  return made;
+}();
+
+inline constexpr profile k40 = [] {
+  profile made;
+  made.name = "k40";
+  made.fuses = false;
+  made.time_of(work_kind::convolution) = {predictor_form::additive, {0.000294396, 1.34517e-12}, 2.55815, 3.53938};
+  made.time_of(work_kind::pointwise) = {
+      predictor_form::additive, {8.25033e-05, 1.19156e-12, 0, 0, 0, 6.41649e-12}, 0.334709, 0.929079};
+  made.time_of(work_kind::depthwise) = {predictor_form::additive, {7.83277e-06, 7.73111e-13}, 0.243717, 0.957737};
+  made.time_of(work_kind::locally_connected) = {predictor_form::additive, {0.00217069}, 0.349728, 1.27959};
+  made.time_of(work_kind::dense) = {
+      predictor_form::additive, {6.76224e-05, 8.81267e-13, 0, 0, 0, 6.70065e-12, 0, 1.59964e-11}, 0.199445, 0.918526};
+  made.time_of(work_kind::recurrent) = {
+      predictor_form::additive, {6.76224e-05, 8.81267e-13, 0, 0, 0, 6.70065e-12, 0, 1.59964e-11}, 0.199445, 0.918526};
+  made.time_of(work_kind::pool) = {predictor_form::additive, {7.83277e-06, 7.73111e-13}, 0.243717, 0.957737};
+  made.time_of(work_kind::cheap_activation) = {
+      predictor_form::additive, {8.51308e-06, 0, 0, 0, 0, 0, 0, 1.42759e-13}, 0.198933, 2.39121};
+  made.time_of(work_kind::activation) = {
+      predictor_form::additive, {0, 0, 0, 0, 0, 0, 0, 4.01289e-12}, 0.139743, 0.44909};
+  made.time_of(work_kind::normalization) = {predictor_form::additive, {0, 5.5031e-11}, 0, 0};
+  made.time_of(work_kind::softmax) = {
+      predictor_form::linear, {0.000112651, -0.00206933}, 0.0568182, 0.93416, 0.0072807, 0.113636};
+  made.time_of(work_kind::arithmetic) = {
+      predictor_form::additive, {8.51308e-06, 0, 0, 0, 0, 0, 0, 1.42759e-13}, 0.198933, 2.39121};
+  made.time_of(work_kind::movement) = {
+      predictor_form::additive, {8.51308e-06, 0, 0, 0, 0, 0, 0, 1.42759e-13}, 0.198933, 2.39121};
+  made.time_of(work_kind::reduction) = {predictor_form::additive, {2.15486e-05, 2.11008e-08}, 0.0578313, 0.830448};
+  return made;
+}();
+
+inline constexpr profile server_cpu = [] {
+  profile made;
+  made.name = "server-cpu";
+  made.fuses = false;
+  made.time_of(work_kind::convolution) = {
+      predictor_form::logarithmic, {20.5521, -10.8786, -35.0821}, 0.942121, 2.08511, 5.89128, 140.714};
+  made.time_of(work_kind::pointwise) = {
+      predictor_form::additive, {1.70165e-06, 1.40982e-11, 0, 0, 0, 3.6491e-10}, 0.472427, 21.7036};
+  made.time_of(work_kind::depthwise) = {
+      predictor_form::additive, {7.28022e-06, 2.97938e-09, 0, 0, 0, 0, 0, 2.19734e-09}, 0.223668, 0.417997};
+  made.time_of(work_kind::locally_connected) = {
+      predictor_form::linear, {-6.08102e-06, 0.969271}, 0.0243823, 0.267416, 0.674115, 0.920188};
+  made.time_of(work_kind::dense) = {
+      predictor_form::additive, {3.25124e-07, 8.38458e-12, 0, 0, 0, 3.80909e-10, 0, 1.7556e-09}, 0.296404, 11.49};
+  made.time_of(work_kind::recurrent) = {
+      predictor_form::additive, {3.25124e-07, 8.38458e-12, 0, 0, 0, 3.80909e-10, 0, 1.7556e-09}, 0.296404, 11.49};
+  made.time_of(work_kind::pool) = {
+      predictor_form::additive, {7.28022e-06, 2.97938e-09, 0, 0, 0, 0, 0, 2.19734e-09}, 0.223668, 0.417997};
+  made.time_of(work_kind::cheap_activation) = {predictor_form::additive, {0, 1.51548e-09}, 0.127484, 0.750452};
+  made.time_of(work_kind::activation) = {
+      predictor_form::additive, {0, 0, 0, 0, 0, 0, 0, 1.61825e-08}, 0.000438986, 0.00219891};
+  made.time_of(work_kind::normalization) = {predictor_form::additive, {0, 3.99121e-08}, 0, 0};
+  made.time_of(work_kind::softmax) = {predictor_form::additive, {0, 6.7625e-08}, 0.123535, 0.686007};
+  made.time_of(work_kind::arithmetic) = {predictor_form::additive, {0, 1.51548e-09}, 0.127484, 0.750452};
+  made.time_of(work_kind::movement) = {predictor_form::additive, {0, 1.51548e-09}, 0.127484, 0.750452};
+  made.time_of(work_kind::reduction) = {predictor_form::additive, {0, 3.25913e-08}, 0.701178, 0.789203};
+  return made;
+}();
+
+}  // namespace cleave::profiles
 #endif
 // ---- cleave/runtime/thread_pool.hpp ---------------------------------------------------------------------------------
 #ifndef CLEAVE_RUNTIME_THREAD_POOL_HPP
@@ -14953,37 +16455,6 @@ class thread_pool {
 
   crew crew_;
   std::atomic_flag busy_ = ATOMIC_FLAG_INIT;
-};
-
-}  // namespace cleave
-#endif
-// ---- cleave/core/random_bits.hpp ------------------------------------------------------------------------------------
-#ifndef CLEAVE_CORE_RANDOM_BITS_HPP
-#define CLEAVE_CORE_RANDOM_BITS_HPP
-
-/// @file
-/// Reproducible random numbers for tests, faults and jitter: the same on every machine, which the
-/// distributions of <random> are not. Not for secrets.
-
-namespace cleave {
-
-/// SplitMix64 (Steele, Lea, Flood 2014): 64 bits of state, any seed will do.
-class random_bits {
- public:
-  constexpr explicit random_bits(std::uint64_t seed) noexcept : state_(seed) {}
-
-  constexpr std::uint64_t next() noexcept {
-    std::uint64_t mixed = state_ += 0x9E3779B97F4A7C15u;
-    mixed = (mixed ^ (mixed >> 30)) * 0xBF58476D1CE4E5B9u;
-    mixed = (mixed ^ (mixed >> 27)) * 0x94D049BB133111EBu;
-    return mixed ^ (mixed >> 31);
-  }
-
-  /// 0 to `limit` - 1; even enough for limits far below 2^64. Requires: `limit` is not 0.
-  constexpr std::uint64_t below(std::uint64_t limit) noexcept { return next() % limit; }
-
- private:
-  std::uint64_t state_;
 };
 
 }  // namespace cleave
@@ -16255,304 +17726,6 @@ inline status save_bytes(const char* path, std::span<const std::byte> bytes) noe
   if (detail::write_and_close(file, bytes) && std::rename(part.c_str(), target.c_str()) == 0) return {};
   ::unlink(part.c_str());
   return errc::file_not_writable;
-}
-
-}  // namespace cleave
-#endif
-// ---- cleave/weights/pack.hpp ----------------------------------------------------------------------------------------
-#ifndef CLEAVE_WEIGHTS_PACK_HPP
-#define CLEAVE_WEIGHTS_PACK_HPP
-
-/// @file
-/// Trained numbers in the order that other tools write them (ONNX), turned into a blob. Hosted: allocates.
-
-namespace cleave {
-
-/// The trained numbers of one layer in ONNX order. Spans that a layer does not have stay empty; an empty `bias` means
-/// 0.
-///
-/// | layer                 | weights                                                    | bias      | more           |
-/// |-----------------------|------------------------------------------------------------|-----------|----------------|
-/// | conv2d, depthwise     | [out channels][in channels / groups][kernel rows][columns] | [out]     |                |
-/// | locally_connected2d   | [rows][columns][out channels][in][kernel rows][columns]    | [r][c][o] |                |
-/// | dense                 | [units][inputs]; inputs in the order of `input_order`      | [units]   |                |
-/// | batch_normalization   | gamma [channels]                                           | beta      | mean, variance |
-/// | prelu                 | slope [channels], or one for all                           |           |                |
-/// | lstm, gru, rnn        | W [gates][units][in], then R [gates][units][units], then   | B         |                |
-/// |                       | the initial state, if it has one: h, then c of an lstm     |           |                |
-/// | constant              | [rows][columns][channels]                                  |           |                |
-/// | a layer of the user's | as the layer reads them                                    |           |                |
-struct layer_parameters {
-  std::span<const float> weights{};
-  std::span<const float> bias{};
-  std::span<const float> mean{};
-  std::span<const float> variance{};
-};
-
-/// In which order a dense layer's inputs were when it was trained.
-enum class input_order : std::uint8_t {
-  hwc,  ///< as cleave has them in memory
-  chw,  ///< flattened from channels, height, width, as PyTorch and ONNX do, at the dense layer or before
-};
-
-namespace detail {
-
-/// +0 for -0: no bias is -0, so that skipping taps on padding changes no bit.
-inline float positive_zero(float value) noexcept { return value + 0.0F; }
-
-inline float bias_at(const layer_parameters& from, std::size_t index) noexcept {
-  return from.bias.empty() ? 0.0F : positive_zero(from.bias[index]);
-}
-
-/// Writes a convolution, dense or locally connected layer: `weight(o, y, x, i)` and `bias(o)` say the numbers.
-template <class Layout, class Weight, class Bias>
-void pack_blocked(const Layout& layout, int outputs, float* to, Weight weight, Bias bias) {
-  for (int output = 0; output < outputs; ++output) {
-    for (int row = 0; row < layout.kernel.height; ++row) {
-      for (int column = 0; column < layout.kernel.width; ++column) {
-        for (int in = 0; in < layout.inputs; ++in) {
-          to[layout.weight(output, row, column, in)] = weight(output, row, column, in);
-        }
-      }
-    }
-    to[layout.bias(output)] = bias(output);
-  }
-}
-
-/// Writes a recurrent layer. ONNX has two biases for each sum, one beside the inputs and one beside the units before.
-inline void pack_recurrent(const node& of, const layer_parameters& from, float* to) {
-  const kernels::recurrent_shape shape = recurrent_shape_of(of);
-  const kernels::recurrent_layout layout = kernels::recurrent_weights(shape);
-  const auto at = [](int index) { return static_cast<std::size_t>(index); };
-  const std::size_t before = at(layout.gates * layout.units) * at(layout.inputs);
-  const std::size_t states = before + at(layout.gates * layout.units) * at(layout.units);
-  for (int unit = 0; unit < layout.units; ++unit) {
-    for (int gate = 0; gate < layout.gates; ++gate) {
-      const std::size_t row = at(gate * layout.units + unit);
-      for (int in = 0; in < layout.inputs; ++in) {
-        to[layout.weight(unit, gate, in)] = from.weights[row * at(layout.inputs) + at(in)];
-      }
-      for (int in = 0; in < layout.units; ++in) {
-        to[layout.weight(unit, gate, layout.inputs + in)] = from.weights[before + row * at(layout.units) + at(in)];
-      }
-      const float beside_inputs = bias_at(from, row);
-      const float beside_units = bias_at(from, at(layout.gates * layout.units) + row);
-      const bool apart = gate + 1 < layout.biases && gate + 1 == layout.gates;
-      to[layout.bias(unit, gate)] = positive_zero(apart ? beside_inputs : beside_inputs + beside_units);
-      if (apart) to[layout.bias(unit, gate + 1)] = beside_units;
-    }
-    for (int state = 0; state < layout.states; ++state) {
-      to[layout.state(unit, state)] = from.weights[states + at(state * layout.units + unit)];
-    }
-  }
-}
-
-}  // namespace detail
-
-/// The shape that a dense layer's input had before it was flattened, which may lie some layers back: what
-/// `input_order::chw` puts in order.
-template <class Graph>
-constexpr shape shape_before_flattening(const Graph& graph, const node& of) noexcept {
-  const auto input_of = [&](const node& reader) -> const node& {
-    return graph.nodes[static_cast<std::size_t>(reader.inputs[0])];
-  };
-  const auto keeps_order = [](const node& each) {
-    return (renames(each.what.kind) && each.what.kind != op::reshape) ||
-           each.what.function.kind != activation_kind::none || each.what.kind == op::prelu ||
-           each.what.kind == op::batch_normalization;
-  };
-  const node* source = &input_of(of);
-  while (keeps_order(*source)) source = &input_of(*source);
-  return source->out;
-}
-
-/// Writes one layer's numbers to its `of.weights.floats` floats at `to`, which are 0 before. Sizes that do not fit the
-/// layer give `errc::wrong_graph`. `flattened` is the shape that `order` is about, where that is not the layer's input.
-inline status pack_layer(const node& of, const layer_parameters& from, float* to, input_order order = input_order::hwc,
-                         shape flattened = {0, 0, 0}) {
-  const detail::parameter_count count = detail::parameters_of(of);
-  const bool single_slope = of.what.kind == op::prelu && from.weights.size() == 1;
-  if ((from.weights.size() != count.weights && !single_slope) ||
-      (!from.bias.empty() && from.bias.size() != count.bias)) {
-    return errc::wrong_graph;
-  }
-  const int outputs = of.out.channels;
-  const extent kernel = of.what.kernel;
-  const auto at = [](int index) { return static_cast<std::size_t>(index); };
-  const int group_inputs = of.in.channels / of.groups;
-  const auto filter_weight = [&](std::size_t filter, int row, int column, int in) {
-    return from
-        .weights[((filter * at(group_inputs) + at(in)) * at(kernel.height) + at(row)) * at(kernel.width) + at(column)];
-  };
-
-  switch (of.what.kind) {
-    case op::conv2d:
-    case op::depthwise_conv2d: {
-      const kernels::conv2d_shape shape = conv2d_shape_of(of);
-      if (!kernels::is_depthwise(shape)) {
-        detail::pack_blocked(
-            kernels::blocked(shape), outputs, to,
-            [&](int out, int row, int column, int in) { return filter_weight(at(out), row, column, in); },
-            [&](int out) { return detail::bias_at(from, at(out)); });
-        return {};
-      }
-      const kernels::depthwise_layout layout = kernels::depthwise_weights(shape);
-      for (int out = 0; out < outputs; ++out) {
-        for (int row = 0; row < kernel.height; ++row) {
-          for (int column = 0; column < kernel.width; ++column) {
-            to[layout.weight(out, row, column)] = filter_weight(at(out), row, column, 0);
-          }
-        }
-        to[layout.bias(out)] = detail::bias_at(from, at(out));
-      }
-      return {};
-    }
-    case op::locally_connected2d: {
-      const kernels::locally_connected_layout layout = kernels::untied_weights(conv2d_shape_of(of));
-      for (int pixel = 0; pixel < layout.pixels; ++pixel) {
-        for (int out = 0; out < outputs; ++out) {
-          const std::size_t filter = at(pixel) * at(outputs) + at(out);
-          for (int row = 0; row < kernel.height; ++row) {
-            for (int column = 0; column < kernel.width; ++column) {
-              for (int in = 0; in < of.in.channels; ++in) {
-                to[layout.weight(pixel, out, row, column, in)] = filter_weight(filter, row, column, in);
-              }
-            }
-          }
-          to[layout.bias(pixel, out)] = detail::bias_at(from, filter);
-        }
-      }
-      return {};
-    }
-    case op::dense: {
-      const shape in_shape = flattened.size() == of.in.size() ? flattened : of.in;
-      const auto source = [&](int in) {
-        if (order == input_order::hwc) return at(in);
-        const int channel = in % in_shape.channels;
-        const int pixel = in / in_shape.channels;
-        return at(channel) * at(in_shape.height * in_shape.width) + at(pixel);
-      };
-      detail::pack_blocked(
-          kernels::blocked(dense_shape_of(of)), outputs, to,
-          [&](int out, int, int, int in) { return from.weights[at(out) * in_shape.size() + source(in)]; },
-          [&](int out) { return detail::bias_at(from, at(out)); });
-      return {};
-    }
-    case op::batch_normalization: {
-      if (from.mean.size() != count.weights || from.variance.size() != count.weights) return errc::wrong_graph;
-      for (std::size_t c = 0; c < count.weights; ++c) {
-        // Folded in double, so that the one rounding is the storing.
-        const double scale = double{from.weights[c]} / std::sqrt(double{from.variance[c]} + double{of.what.numbers[0]});
-        const double shift = (from.bias.empty() ? 0.0 : double{from.bias[c]}) - double{from.mean[c]} * scale;
-        to[c] = static_cast<float>(scale);
-        to[count.weights + c] = detail::positive_zero(static_cast<float>(shift));
-      }
-      return {};
-    }
-    case op::lstm:
-    case op::gru:
-    case op::rnn: detail::pack_recurrent(of, from, to); return {};
-    case op::prelu:
-      for (std::size_t c = 0; c < count.weights; ++c) to[c] = from.weights[single_slope ? 0 : c];
-      return {};
-    default:
-      for (std::size_t i = 0; i < from.weights.size(); ++i) to[i] = from.weights[i];
-      return {};
-  }
-}
-
-/// Collects the trained numbers of a graph, layer by layer, and seals them into a blob.
-///
-/// `cleave::weight_packer<digits> packer; packer.set(1, {kernel, bias}); ... auto weights = packer.seal();`
-template <const auto& Graph>
-class weight_packer {
- public:
-  /// Numbers of layer `layer`, from 1; `errc::bad_cut` where there is no such layer, `errc::wrong_graph` where sizes
-  /// differ.
-  status set(std::size_t layer, const layer_parameters& parameters, input_order order = input_order::hwc) {
-    if (layer < 1 || layer > Graph.last) return errc::bad_cut;
-    const node& of = Graph.nodes[Graph.end_of(layer) - 1];
-    std::vector<float> floats(of.weights.floats);
-    const status packed = pack_layer(of, parameters, floats.data(), order, shape_before_flattening(Graph, of));
-    if (!packed) return packed;
-    weights_.write(layer, floats);
-    given_[layer - 1] = true;
-    return {};
-  }
-
-  /// The same by label, which one layer must bear.
-  status set(label name, const layer_parameters& parameters, input_order order = input_order::hwc) {
-    const int index = Graph.find(name);
-    if (index < 0 || Graph.find(name, static_cast<std::size_t>(index)) >= 0) return errc::bad_cut;
-    return set(Graph.layer_of(static_cast<std::size_t>(index)), parameters, order);
-  }
-
-  /// The finished blob; `errc::missing_layers` while a layer with weights has none.
-  result<owned_weights<Graph>> seal() && {
-    for (std::size_t layer = 1; layer <= Graph.last; ++layer) {
-      if (Graph.nodes[Graph.end_of(layer) - 1].weights.floats > 0 && !given_[layer - 1]) return errc::missing_layers;
-    }
-    weights_.seal();
-    return std::move(weights_);
-  }
-
- private:
-  owned_weights<Graph> weights_;
-  std::vector<bool> given_ = std::vector<bool>(Graph.last);
-};
-
-}  // namespace cleave
-#endif
-// ---- cleave/weights/random.hpp --------------------------------------------------------------------------------------
-#ifndef CLEAVE_WEIGHTS_RANDOM_HPP
-#define CLEAVE_WEIGHTS_RANDOM_HPP
-
-/// @file
-/// Seeded weights for tests and benchmarks, the same on every target. Hosted: allocates.
-
-namespace cleave {
-
-/// From -1 to below 1 in steps of 2^-23: exact as a float.
-constexpr float random_unit(random_bits& random) noexcept {
-  const auto steps = static_cast<std::int32_t>(random.next() >> 40) - (1 << 23);
-  return static_cast<float>(steps) * (1.0F / static_cast<float>(1 << 23));
-}
-
-/// Weights drawn uniformly, scaled so that activations keep their size from layer to layer (He et al., 2015), with
-/// small biases. Equal seeds give equal bits on every target.
-template <const auto& Graph>
-owned_weights<Graph> random_weights(std::uint64_t seed) {
-  [[maybe_unused]] const checked_graph<Graph> graph_is_sound;
-  owned_weights<Graph> weights;
-  random_bits random{seed};
-  for (std::size_t layer = 1; layer <= Graph.last; ++layer) {
-    const node& of = Graph.nodes[Graph.end_of(layer) - 1];
-    if (of.weights.floats == 0) continue;
-    const detail::parameter_count count = detail::parameters_of(of);
-    const bool multiplies = of.multiply_adds > 0;
-    const std::uint64_t products = std::max<std::uint64_t>(1, of.multiply_adds / of.out.size());
-    // The variance of a uniform number in [-a, a) is a^2 / 3.
-    const float spread = multiplies ? std::sqrt(6.0F / static_cast<float>(products)) : 0.25F;
-    std::vector<float> numbers(count.weights);
-    std::vector<float> bias(count.bias);
-    for (float& each : numbers) each = random_unit(random) * spread;
-    for (float& each : bias) each = random_unit(random) * 0.0625F;
-    layer_parameters parameters{numbers, bias};
-    std::vector<float> mean;
-    std::vector<float> variance;
-    if (of.what.kind == op::batch_normalization) {
-      for (float& each : numbers) each += 1.0F;
-      mean.assign(count.weights, 0.125F);
-      variance.assign(count.weights, 1.0F);
-      parameters = {numbers, bias, mean, variance};
-    }
-    std::vector<float> floats(of.weights.floats);
-    // Sizes are right by construction.
-    (void)pack_layer(of, parameters, floats.data());
-    weights.write(layer, floats);
-  }
-  weights.seal();
-  return weights;
 }
 
 }  // namespace cleave

@@ -977,6 +977,15 @@ consteval auto output_nodes() {
   for (std::size_t i = 0; i < Graph.node_count; ++i) {
     if (is_output_made_in(Graph, i, Begin, End)) found[place++] = i;
   }
+  // In a reordered graph answers keep their order: that of the layers as they were written.
+  for (std::size_t i = 1; i < count; ++i) {
+    const std::size_t moved = found[i];
+    std::size_t to = i;
+    for (; to > 0 && Graph.nodes[found[to - 1]].weights.line > Graph.nodes[moved].weights.line; --to) {
+      found[to] = found[to - 1];
+    }
+    found[to] = moved;
+  }
   return found;
 }
 
@@ -996,6 +1005,7 @@ struct weight_place {
   weight_layout_kind layout = weight_layout_kind::none;
   std::size_t floats = 0;
   std::size_t offset = 0;
+  std::size_t line = 0;  ///< of the blob's table: the layer's number, unless the graph was reordered
 };
 
 /// One layer of a graph with everything that can be known about it while compiling.
@@ -3410,6 +3420,9 @@ class basic_graph {
   std::size_t last = 0;          ///< the number of the last layer
   std::size_t weight_bytes = 0;  ///< of the data of a blob with all layers
 
+  /// Of a reordered graph: the fingerprint of the graph in the order in which its weights are stored.
+  std::uint64_t stored_fingerprint = 0;
+
   constexpr bool ok() const noexcept { return first_defect.layer < 0; }
 
   /// The node after the last one of layer `layer`: nodes [0, end_of(K)) are layers 0..K.
@@ -3500,6 +3513,7 @@ class basic_graph {
     here.multiply_adds = found.multiply_adds;
     here.weights = what.kind == op::custom ? weights_of_custom(what, shapes) : weights_of(here);
     here.weights.offset = weight_bytes;
+    here.weights.line = layer_of(index);
     weight_bytes += round_up(here.weights.floats * 4, 64);
     if (renames(what.kind)) here.root = input_of(here, 0).root;
     for (std::size_t k = 0; k < arity; ++k) {
@@ -3679,6 +3693,89 @@ constexpr std::uint64_t fingerprint(const Graph& graph) noexcept {
       },
       graph.customs);
   return hash.value();
+}
+
+/// The fingerprint that a blob of this graph's weights bears: that of the order in which they are stored.
+template <class Graph>
+constexpr std::uint64_t weight_graph_fingerprint(const Graph& graph) noexcept {
+  return graph.stored_fingerprint != 0 ? graph.stored_fingerprint : fingerprint(graph);
+}
+
+}  // namespace cleave
+#endif
+// ---- cleave/graph/reorder.hpp ---------------------------------------------------------------------------------------
+#ifndef CLEAVE_GRAPH_REORDER_HPP
+#define CLEAVE_GRAPH_REORDER_HPP
+
+/// @file
+/// The same graph with its layers in another order, so that the layers of a device come first: then a cut behind them
+/// divides it, and everything that serves cuts serves them.
+
+namespace cleave {
+
+/// Adds to a set of nodes all that its members need, and the inputs. `Set` is anything with an entry a node.
+template <class Graph, class Set>
+constexpr void close_over_inputs(const Graph& graph, Set& set) {
+  for (std::size_t i = 0; i < graph.inputs; ++i) set[i] = true;
+  for (std::size_t i = graph.nodes.size(); i-- > 0;) {
+    const node& of = graph.nodes[i];
+    for (int k = 0; set[i] && k < of.what.arity; ++k) {
+      set[static_cast<std::size_t>(of.inputs[static_cast<std::size_t>(k)])] = true;
+    }
+  }
+}
+
+/// How many layers of a graph are in such a set: the cut behind them in the reordered graph.
+template <class Graph, class Set>
+constexpr std::size_t layers_in(const Graph& graph, const Set& set) {
+  std::size_t count = 0;
+  for (std::size_t i = graph.inputs; i < graph.nodes.size(); ++i) count += set[i] ? 1U : 0U;
+  return count;
+}
+
+/// `graph` with the nodes of `set`, and all that they need, before the others; within both the order stays. Computes
+/// the same bits, takes the same weights (whose blob and fingerprint stay as they are) and gives its answers in the
+/// same order. Its own fingerprint differs where the order does: a cut's number means other layers. Requires: a sound
+/// graph and an entry of `set` for each node. `from` labels of its records are those of the old order: read its
+/// `inputs`.
+///
+/// `inline constexpr auto split_net = cleave::reorder(net, on_device);`
+template <class Graph, class Set>
+constexpr Graph reorder(const Graph& graph, const Set& set) {
+  Graph made = graph;
+  const std::size_t count = graph.nodes.size();
+  auto chosen = graph.template make_per_node<bool>();
+  auto place = graph.template make_per_node<std::int16_t>();
+  for (std::size_t i = 0; i < count; ++i) chosen[i] = set[i];
+  close_over_inputs(graph, chosen);
+  std::int16_t next = 0;
+  for (const bool first : {true, false}) {
+    for (std::size_t i = 0; i < count; ++i) {
+      if (chosen[i] == first) place[i] = next++;
+    }
+  }
+  bool moved = false;
+  for (std::size_t i = 0; i < count; ++i) {
+    moved = moved || place[i] != static_cast<std::int16_t>(i);
+    node& here = made.nodes[static_cast<std::size_t>(place[i])];
+    here = graph.nodes[i];
+    for (int k = 0; k < here.what.arity; ++k) {
+      std::int16_t& source = here.inputs[static_cast<std::size_t>(k)];
+      source = place[static_cast<std::size_t>(source)];
+    }
+    here.root = place[static_cast<std::size_t>(here.root)];
+    here.last_use = -1;
+  }
+  if (!moved) return graph;
+  for (std::size_t i = 0; i < count; ++i) {
+    const node& here = made.nodes[i];
+    for (int k = 0; !renames(here.what.kind) && k < here.what.arity; ++k) {
+      const node& source = made.nodes[static_cast<std::size_t>(here.inputs[static_cast<std::size_t>(k)])];
+      made.nodes[static_cast<std::size_t>(source.root)].last_use = static_cast<std::int16_t>(i);
+    }
+  }
+  made.stored_fingerprint = weight_graph_fingerprint(graph);
+  return made;
 }
 
 }  // namespace cleave
@@ -5530,7 +5627,7 @@ inline constexpr auto expected_lines = [] {
   std::array<blob_line, Graph.last> lines{};
   for (std::size_t i = 0; i < lines.size(); ++i) {
     const weight_place& place = Graph.nodes[Graph.end_of(i + 1) - 1].weights;
-    lines[i] = {place.offset, place.floats * 4, 0, place.layout, dtype::float32};
+    lines[place.line - 1] = {place.offset, place.floats * 4, 0, place.layout, dtype::float32};
   }
   return lines;
 }();
@@ -5541,7 +5638,7 @@ constexpr result<weight_source> find_weights(std::span<const std::byte> blob, st
                                              std::size_t final) noexcept {
   const result<blob_header> header = read_header(blob);
   if (!header) return header.error();
-  constexpr std::uint64_t print = cleave::fingerprint(Graph);
+  constexpr std::uint64_t print = weight_graph_fingerprint(Graph);
   constexpr const auto& expected = expected_lines<Graph>;
   if (header->graph_fingerprint != print || header->layers != expected.size()) return errc::wrong_graph;
   for (std::size_t i = 0; i < expected.size(); ++i) {
@@ -5549,7 +5646,16 @@ constexpr result<weight_source> find_weights(std::span<const std::byte> blob, st
     line.crc = 0;
     if (line != expected[i]) return errc::wrong_graph;
   }
-  if (const status checked = check_data(blob, *header, first, final); !checked) return checked.error();
+  if constexpr (Graph.stored_fingerprint == 0) {
+    if (const status checked = check_data(blob, *header, first, final); !checked) return checked.error();
+  } else {
+    for (std::size_t layer = first; layer <= final; ++layer) {
+      // Of layers without weights a slice need not know.
+      const weight_place& place = Graph.nodes[Graph.end_of(layer) - 1].weights;
+      if (place.floats == 0) continue;
+      if (const status checked = check_data(blob, *header, place.line, place.line); !checked) return checked.error();
+    }
+  }
   const std::size_t held = header->first_layer > header->last_layer
                                ? 0
                                : static_cast<std::size_t>(line_of(blob, header->first_layer).offset);
@@ -13536,6 +13642,13 @@ struct wire_cost {
   double bytes_per_tensor = tensor_prefix_bytes;
   double bytes_per_frame = frame_header_bytes + frame_trailer_bytes;
 
+  /// Bytes of a node's value where it crosses.
+  constexpr double bytes_of(const node& value) const noexcept {
+    const bool is_input = value.what.kind == op::input;
+    return static_cast<double>(value.out.size()) * (is_input ? bytes_per_input_element : bytes_per_element) +
+           bytes_per_tensor;
+  }
+
   /// What sessions with this codec send, at most.
   template <codec Squeezer>
   static constexpr wire_cost of() noexcept {
@@ -13556,10 +13669,7 @@ constexpr void fill_cut_bytes(const Graph& graph, const wire_cost& wire, std::sp
     if (each.root == static_cast<int>(i) && each.last_use >= 0) {
       const std::size_t begin = graph.layer_of(i);
       const std::size_t end = graph.layer_of(static_cast<std::size_t>(each.last_use));
-      const bool is_input = each.what.kind == op::input;
-      const double size =
-          static_cast<double>(each.out.size()) * (is_input ? wire.bytes_per_input_element : wire.bytes_per_element) +
-          wire.bytes_per_tensor;
+      const double size = wire.bytes_of(each);
       if (begin < end) {
         bytes[begin].up += size;
         bytes[end].up -= size;

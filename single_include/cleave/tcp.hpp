@@ -626,6 +626,7 @@ struct weight_place {
   weight_layout_kind layout = weight_layout_kind::none;
   std::size_t floats = 0;
   std::size_t offset = 0;
+  std::size_t line = 0;  ///< of the blob's table: the layer's number, unless the graph was reordered
 };
 
 /// One layer of a graph with everything that can be known about it while compiling.
@@ -4211,6 +4212,9 @@ class basic_graph {
   std::size_t last = 0;          ///< the number of the last layer
   std::size_t weight_bytes = 0;  ///< of the data of a blob with all layers
 
+  /// Of a reordered graph: the fingerprint of the graph in the order in which its weights are stored.
+  std::uint64_t stored_fingerprint = 0;
+
   constexpr bool ok() const noexcept { return first_defect.layer < 0; }
 
   /// The node after the last one of layer `layer`: nodes [0, end_of(K)) are layers 0..K.
@@ -4301,6 +4305,7 @@ class basic_graph {
     here.multiply_adds = found.multiply_adds;
     here.weights = what.kind == op::custom ? weights_of_custom(what, shapes) : weights_of(here);
     here.weights.offset = weight_bytes;
+    here.weights.line = layer_of(index);
     weight_bytes += round_up(here.weights.floats * 4, 64);
     if (renames(what.kind)) here.root = input_of(here, 0).root;
     for (std::size_t k = 0; k < arity; ++k) {
@@ -4482,6 +4487,12 @@ constexpr std::uint64_t fingerprint(const Graph& graph) noexcept {
   return hash.value();
 }
 
+/// The fingerprint that a blob of this graph's weights bears: that of the order in which they are stored.
+template <class Graph>
+constexpr std::uint64_t weight_graph_fingerprint(const Graph& graph) noexcept {
+  return graph.stored_fingerprint != 0 ? graph.stored_fingerprint : fingerprint(graph);
+}
+
 }  // namespace cleave
 #endif
 // ---- cleave/graph/cut.hpp -------------------------------------------------------------------------------------------
@@ -4590,6 +4601,15 @@ consteval auto output_nodes() {
   std::size_t place = 0;
   for (std::size_t i = 0; i < Graph.node_count; ++i) {
     if (is_output_made_in(Graph, i, Begin, End)) found[place++] = i;
+  }
+  // In a reordered graph answers keep their order: that of the layers as they were written.
+  for (std::size_t i = 1; i < count; ++i) {
+    const std::size_t moved = found[i];
+    std::size_t to = i;
+    for (; to > 0 && Graph.nodes[found[to - 1]].weights.line > Graph.nodes[moved].weights.line; --to) {
+      found[to] = found[to - 1];
+    }
+    found[to] = moved;
   }
   return found;
 }
@@ -5537,7 +5557,7 @@ inline constexpr auto expected_lines = [] {
   std::array<blob_line, Graph.last> lines{};
   for (std::size_t i = 0; i < lines.size(); ++i) {
     const weight_place& place = Graph.nodes[Graph.end_of(i + 1) - 1].weights;
-    lines[i] = {place.offset, place.floats * 4, 0, place.layout, dtype::float32};
+    lines[place.line - 1] = {place.offset, place.floats * 4, 0, place.layout, dtype::float32};
   }
   return lines;
 }();
@@ -5548,7 +5568,7 @@ constexpr result<weight_source> find_weights(std::span<const std::byte> blob, st
                                              std::size_t final) noexcept {
   const result<blob_header> header = read_header(blob);
   if (!header) return header.error();
-  constexpr std::uint64_t print = cleave::fingerprint(Graph);
+  constexpr std::uint64_t print = weight_graph_fingerprint(Graph);
   constexpr const auto& expected = expected_lines<Graph>;
   if (header->graph_fingerprint != print || header->layers != expected.size()) return errc::wrong_graph;
   for (std::size_t i = 0; i < expected.size(); ++i) {
@@ -5556,7 +5576,16 @@ constexpr result<weight_source> find_weights(std::span<const std::byte> blob, st
     line.crc = 0;
     if (line != expected[i]) return errc::wrong_graph;
   }
-  if (const status checked = check_data(blob, *header, first, final); !checked) return checked.error();
+  if constexpr (Graph.stored_fingerprint == 0) {
+    if (const status checked = check_data(blob, *header, first, final); !checked) return checked.error();
+  } else {
+    for (std::size_t layer = first; layer <= final; ++layer) {
+      // Of layers without weights a slice need not know.
+      const weight_place& place = Graph.nodes[Graph.end_of(layer) - 1].weights;
+      if (place.floats == 0) continue;
+      if (const status checked = check_data(blob, *header, place.line, place.line); !checked) return checked.error();
+    }
+  }
   const std::size_t held = header->first_layer > header->last_layer
                                ? 0
                                : static_cast<std::size_t>(line_of(blob, header->first_layer).offset);

@@ -33,6 +33,9 @@ class basic_graph {
   std::size_t last = 0;          ///< the number of the last layer
   std::size_t weight_bytes = 0;  ///< of the data of a blob with all layers
 
+  /// Of a reordered graph: the fingerprint of the graph in the order in which its weights are stored.
+  std::uint64_t stored_fingerprint = 0;
+
   constexpr bool ok() const noexcept { return first_defect.layer < 0; }
 
   /// The node after the last one of layer `layer`: nodes [0, end_of(K)) are layers 0..K.
@@ -123,6 +126,7 @@ class basic_graph {
     here.multiply_adds = found.multiply_adds;
     here.weights = what.kind == op::custom ? weights_of_custom(what, shapes) : weights_of(here);
     here.weights.offset = weight_bytes;
+    here.weights.line = layer_of(index);
     weight_bytes += round_up(here.weights.floats * 4, 64);
     if (renames(what.kind)) here.root = input_of(here, 0).root;
     for (std::size_t k = 0; k < arity; ++k) {

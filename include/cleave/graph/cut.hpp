@@ -113,6 +113,15 @@ consteval auto output_nodes() {
   for (std::size_t i = 0; i < Graph.node_count; ++i) {
     if (is_output_made_in(Graph, i, Begin, End)) found[place++] = i;
   }
+  // In a reordered graph answers keep their order: that of the layers as they were written.
+  for (std::size_t i = 1; i < count; ++i) {
+    const std::size_t moved = found[i];
+    std::size_t to = i;
+    for (; to > 0 && Graph.nodes[found[to - 1]].weights.line > Graph.nodes[moved].weights.line; --to) {
+      found[to] = found[to - 1];
+    }
+    found[to] = moved;
+  }
   return found;
 }
 

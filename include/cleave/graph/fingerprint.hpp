@@ -94,5 +94,11 @@ constexpr std::uint64_t fingerprint(const Graph& graph) noexcept {
   return hash.value();
 }
 
+/// The fingerprint that a blob of this graph's weights bears: that of the order in which they are stored.
+template <class Graph>
+constexpr std::uint64_t weight_graph_fingerprint(const Graph& graph) noexcept {
+  return graph.stored_fingerprint != 0 ? graph.stored_fingerprint : fingerprint(graph);
+}
+
 }  // namespace cleave
 #endif

@@ -18,6 +18,7 @@ struct weight_place {
   weight_layout_kind layout = weight_layout_kind::none;
   std::size_t floats = 0;
   std::size_t offset = 0;
+  std::size_t line = 0;  ///< of the blob's table: the layer's number, unless the graph was reordered
 };
 
 /// One layer of a graph with everything that can be known about it while compiling.

@@ -25,6 +25,13 @@ struct wire_cost {
   double bytes_per_tensor = tensor_prefix_bytes;
   double bytes_per_frame = frame_header_bytes + frame_trailer_bytes;
 
+  /// Bytes of a node's value where it crosses.
+  constexpr double bytes_of(const node& value) const noexcept {
+    const bool is_input = value.what.kind == op::input;
+    return static_cast<double>(value.out.size()) * (is_input ? bytes_per_input_element : bytes_per_element) +
+           bytes_per_tensor;
+  }
+
   /// What sessions with this codec send, at most.
   template <codec Squeezer>
   static constexpr wire_cost of() noexcept {
@@ -45,10 +52,7 @@ constexpr void fill_cut_bytes(const Graph& graph, const wire_cost& wire, std::sp
     if (each.root == static_cast<int>(i) && each.last_use >= 0) {
       const std::size_t begin = graph.layer_of(i);
       const std::size_t end = graph.layer_of(static_cast<std::size_t>(each.last_use));
-      const bool is_input = each.what.kind == op::input;
-      const double size =
-          static_cast<double>(each.out.size()) * (is_input ? wire.bytes_per_input_element : wire.bytes_per_element) +
-          wire.bytes_per_tensor;
+      const double size = wire.bytes_of(each);
       if (begin < end) {
         bytes[begin].up += size;
         bytes[end].up -= size;

@@ -67,11 +67,11 @@ class owned_weights {
     std::byte* const blob = blob_.all().data();
     for (std::size_t layer = 1; layer <= Graph.last; ++layer) {
       const weight_place& place = Graph.nodes[Graph.end_of(layer) - 1].weights;
-      write_line(blob + blob_format::header_bytes + (layer - 1) * blob_format::line_bytes,
+      write_line(blob + blob_format::header_bytes + (place.line - 1) * blob_format::line_bytes,
                  {place.offset, place.floats * 4, crc32c(data_of(layer)), place.layout, dtype::float32});
     }
     blob_header header;
-    header.graph_fingerprint = cleave::fingerprint(Graph);
+    header.graph_fingerprint = weight_graph_fingerprint(Graph);
     header.weights_fingerprint = fingerprint_ = table_fingerprint(blob + blob_format::header_bytes, Graph.last);
     header.layers = header.last_layer = static_cast<std::uint32_t>(Graph.last);
     header.first_layer = 1;

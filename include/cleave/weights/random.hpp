@@ -28,7 +28,13 @@ owned_weights<Graph> random_weights(std::uint64_t seed) {
   [[maybe_unused]] const checked_graph<Graph> graph_is_sound;
   owned_weights<Graph> weights;
   random_bits random{seed};
+  // In the order in which they are stored, so that a reordered graph has the same.
+  std::vector<std::size_t> layer_at(Graph.last + 1);
   for (std::size_t layer = 1; layer <= Graph.last; ++layer) {
+    layer_at[Graph.nodes[Graph.end_of(layer) - 1].weights.line] = layer;
+  }
+  for (std::size_t line = 1; line <= Graph.last; ++line) {
+    const std::size_t layer = layer_at[line];
     const node& of = Graph.nodes[Graph.end_of(layer) - 1];
     if (of.weights.floats == 0) continue;
     const detail::parameter_count count = detail::parameters_of(of);

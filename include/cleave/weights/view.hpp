@@ -95,7 +95,7 @@ inline constexpr auto expected_lines = [] {
   std::array<blob_line, Graph.last> lines{};
   for (std::size_t i = 0; i < lines.size(); ++i) {
     const weight_place& place = Graph.nodes[Graph.end_of(i + 1) - 1].weights;
-    lines[i] = {place.offset, place.floats * 4, 0, place.layout, dtype::float32};
+    lines[place.line - 1] = {place.offset, place.floats * 4, 0, place.layout, dtype::float32};
   }
   return lines;
 }();
@@ -106,7 +106,7 @@ constexpr result<weight_source> find_weights(std::span<const std::byte> blob, st
                                              std::size_t final) noexcept {
   const result<blob_header> header = read_header(blob);
   if (!header) return header.error();
-  constexpr std::uint64_t print = cleave::fingerprint(Graph);
+  constexpr std::uint64_t print = weight_graph_fingerprint(Graph);
   constexpr const auto& expected = expected_lines<Graph>;
   if (header->graph_fingerprint != print || header->layers != expected.size()) return errc::wrong_graph;
   for (std::size_t i = 0; i < expected.size(); ++i) {
@@ -114,7 +114,16 @@ constexpr result<weight_source> find_weights(std::span<const std::byte> blob, st
     line.crc = 0;
     if (line != expected[i]) return errc::wrong_graph;
   }
-  if (const status checked = check_data(blob, *header, first, final); !checked) return checked.error();
+  if constexpr (Graph.stored_fingerprint == 0) {
+    if (const status checked = check_data(blob, *header, first, final); !checked) return checked.error();
+  } else {
+    for (std::size_t layer = first; layer <= final; ++layer) {
+      // Of layers without weights a slice need not know.
+      const weight_place& place = Graph.nodes[Graph.end_of(layer) - 1].weights;
+      if (place.floats == 0) continue;
+      if (const status checked = check_data(blob, *header, place.line, place.line); !checked) return checked.error();
+    }
+  }
   const std::size_t held = header->first_layer > header->last_layer
                                ? 0
                                : static_cast<std::size_t>(line_of(blob, header->first_layer).offset);
