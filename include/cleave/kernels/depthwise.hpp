@@ -26,12 +26,14 @@ namespace detail {
 template <conv2d_shape Shape, pack Pack>
 struct depthwise_plan {
   static constexpr int taps = Shape.kernel.height * Shape.kernel.width;
+  /// Without a fused multiply-add, the product needs a register of its own.
+  static constexpr int registers = Pack::registers - (Pack::fused ? 0 : 1);
   /// Room for six pixels beside the window's weights.
-  static constexpr bool weights_stay = taps + 1 + 6 <= Pack::registers;
+  static constexpr bool weights_stay = taps + 1 + 6 <= registers;
   static constexpr int weights = weights_stay ? taps : Shape.kernel.width;
   /// Pixels of a tile: eight chains if registers allow, and not too much code for wide windows.
   static constexpr int pixels = std::max(
-      1, std::min({Pack::registers - weights - 1, std::max(1, 96 / Shape.kernel.width), Pack::registers > 16 ? 8 : 6}));
+      1, std::min({registers - weights - 1, std::max(1, 96 / Shape.kernel.width), Pack::registers > 16 ? 8 : 6}));
   static constexpr row_plan row = plan_row(Shape, pixels);
 
   static constexpr std::ptrdiff_t in_column = Shape.in.channels;
