@@ -35,6 +35,7 @@ set(cleave_headers
   cleave/kernels/activation.hpp
   cleave/kernels/argmax.hpp
   cleave/kernels/channel_chunk.hpp
+  cleave/kernels/compact.hpp
   cleave/kernels/concat.hpp
   cleave/kernels/constant.hpp
   cleave/kernels/conv2d.hpp

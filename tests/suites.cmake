@@ -20,6 +20,7 @@ cleave_suite(kernels
   bits_tensors_test.cpp
   bits_test.cpp
   channel_chunk_test.cpp
+  compact_test.cpp
   conv2d_channels_test.cpp
   conv2d_narrow_test.cpp
   conv2d_pairs_test.cpp
@@ -106,6 +107,7 @@ cleave_suite(network
   plan_test.cpp
   recurrent_values_test.cpp
   scalar_unit.cpp
+  small_code_test.cpp
   step_test.cpp
   units_test.cpp
   winograd_network_test.cpp

@@ -2054,6 +2054,8 @@ struct options_with {
   static constexpr std::size_t alignment = Pack::lanes > 1 ? 64 : 8;
   /// How sums may be formed.
   static constexpr numeric_policy numerics = numeric_policy::in_order;
+  /// Layers with weights share one function for all shapes: less code, more time.
+  static constexpr bool small_code = false;
   /// Who computes a step's parts. With any other than `sequential` a network is given one to view.
   using executor = sequential;
 };
@@ -2070,6 +2072,13 @@ struct fast_options_with : options_with<Pack> {
   static constexpr numeric_policy numerics = numeric_policy::winograd;
 };
 using fast_options = fast_options_with<native_pack>;
+
+/// Options for where flash is scarcer than time; to be compiled with -Os. Bits are those of `default_options`.
+template <pack Pack>
+struct small_options_with : options_with<Pack> {
+  static constexpr bool small_code = true;
+};
+using small_options = small_options_with<native_pack>;
 
 /// What two ends must share for equal bits: 1 where products and sums are rounded once (one order of summation,
 /// fused), 0 where they are rounded apart; and twice the number of the numeric policy.
@@ -7359,6 +7368,216 @@ constexpr kernels::rearrange_shape rearrange_shape_of(const node& of) noexcept {
 
 }  // namespace cleave
 #endif
+// ---- cleave/kernels/compact.hpp -------------------------------------------------------------------------------------
+#ifndef CLEAVE_KERNELS_COMPACT_HPP
+#define CLEAVE_KERNELS_COMPACT_HPP
+
+/// @file
+/// Convolution, depthwise convolution and dense layers where flash is scarcer than time: one function for all shapes of
+/// a program, which reads them while it runs. It adds up in the order of the fast kernels, so bits are theirs.
+
+namespace cleave::kernels::compact {
+
+/// The numbers of a `conv2d_shape`, in 40 bytes. A dense layer is a convolution of one pixel.
+struct window_layer {
+  std::uint16_t in_height;
+  std::uint16_t in_width;
+  std::uint16_t in_channels;
+  std::uint16_t out_width;
+  std::uint16_t out_pixel;
+  std::uint16_t kernel_height;
+  std::uint16_t kernel_width;
+  std::uint16_t stride_height;
+  std::uint16_t stride_width;
+  std::uint16_t dilation_height;
+  std::uint16_t dilation_width;
+  std::uint16_t pad_top;
+  std::uint16_t pad_left;
+  std::uint16_t inputs;   ///< of a group
+  std::uint16_t outputs;  ///< of a group
+  std::uint16_t groups;
+  float least;
+  float greatest;
+};
+
+/// A dense layer's shape as a convolution's.
+constexpr conv2d_shape as_convolution(const dense_shape& of) noexcept {
+  conv2d_shape made{};
+  made.in = {1, 1, of.inputs};
+  made.out = {1, 1, of.outputs};
+  made.kernel = 1;
+  made.post = of.post;
+  return made;
+}
+
+/// True for shapes whose numbers fit a `window_layer`.
+constexpr bool fits(const conv2d_shape& of) noexcept {
+  const int most = std::max({of.in.height, of.in.width, of.in.channels, of.out.width, of.out_pixel(), of.kernel.height,
+                             of.kernel.width, of.stride.height, of.stride.width, of.dilation.height, of.dilation.width,
+                             of.pad.top, of.pad.left, of.groups});
+  return most <= std::numeric_limits<std::uint16_t>::max() && of.pad.top >= 0 && of.pad.left >= 0;
+}
+
+/// Activations that are two bounds, and so need no code of their own.
+constexpr bool is_bounds(activation post) noexcept {
+  return post.kind == activation_kind::none || post.kind == activation_kind::relu || post.kind == activation_kind::clip;
+}
+/// What remains to be applied beside bounds.
+constexpr activation beside_bounds(activation post) noexcept { return is_bounds(post) ? activation{} : post; }
+
+constexpr window_layer window_layer_of(const conv2d_shape& of) noexcept {
+  constexpr auto small = [](int number) { return static_cast<std::uint16_t>(number); };
+  constexpr float infinity = std::numeric_limits<float>::infinity();
+  const bool clips = of.post.post.kind == activation_kind::clip;
+  const bool is_relu = of.post.post.kind == activation_kind::relu;
+  return {small(of.in.height),
+          small(of.in.width),
+          small(of.in.channels),
+          small(of.out.width),
+          small(of.out_pixel()),
+          small(of.kernel.height),
+          small(of.kernel.width),
+          small(of.stride.height),
+          small(of.stride.width),
+          small(of.dilation.height),
+          small(of.dilation.width),
+          small(of.pad.top),
+          small(of.pad.left),
+          small(of.group_inputs()),
+          small(of.group_outputs()),
+          small(of.groups),
+          clips     ? of.post.post.alpha + 0.0F
+          : is_relu ? 0.0F
+                    : -infinity,
+          clips ? of.post.post.beta + 0.0F : infinity};
+}
+
+namespace detail {
+
+/// What an epilogue makes of a sum; the residual is at the output's place, null where there is none.
+template <activation Post, pack Pack>
+[[gnu::always_inline]] inline void finish(const window_layer& of, Pack sum, const float* residual, float* out,
+                                          std::ptrdiff_t at) noexcept {
+  if (residual != nullptr) sum = sum + Pack::load(residual + at);
+  sum = min(Pack::fill(of.greatest), max(Pack::fill(of.least), sum));
+  apply<Post>(sum).store(out + at);
+}
+
+/// Taps of a window on the input, and its first tap's place.
+struct window {
+  range rows;
+  range columns;
+  std::ptrdiff_t corner;
+};
+
+[[gnu::noinline]] inline window window_at(const window_layer& of, int y, int x) noexcept {
+  const int top = y * of.stride_height - of.pad_top;
+  const int left = x * of.stride_width - of.pad_left;
+  return {taps_inside(top, of.kernel_height, of.dilation_height, of.in_height),
+          taps_inside(left, of.kernel_width, of.dilation_width, of.in_width),
+          (static_cast<std::ptrdiff_t>(top) * of.in_width + left) * of.in_channels};
+}
+
+/// Adds the products of `length` inputs that lie behind each other. A function of its own: its loop has all registers.
+template <int Together, pack Pack>
+[[gnu::noinline]] void add_run(Pack* sums, const float* from, const float* weight, int length, int width) noexcept {
+  constexpr auto together = static_cast<std::size_t>(Together);
+  Pack sum[together];
+  static_for<together>([&]<std::size_t Index>() __attribute__((always_inline)) { sum[Index] = sums[Index]; });
+  for (; length > 0; --length, weight += width) {
+    const Pack input = Pack::load(from++);
+    static_for<together>([&]<std::size_t Index>() __attribute__((always_inline)) {
+      sum[Index] = fma(input, Pack::load(weight + Index), sum[Index]);
+    });
+  }
+  static_for<together>([&]<std::size_t Index>() __attribute__((always_inline)) { sums[Index] = sum[Index]; });
+}
+
+}  // namespace detail
+
+/// Rows of a convolution, of the channels `outputs` of each group, with weights in the layout `blocked`.
+/// Requires: `outputs.begin` is a multiple of 16; `Post` is what remains beside bounds.
+template <activation Post, pack Pack>
+[[gnu::noinline]] void conv2d(const window_layer& of, const float* in, const float* weights, const float* residual,
+                              float* out, range rows, range outputs) noexcept {
+  static_assert(Pack::lanes == 1);
+  constexpr int least = 4;  // blocks are filled up to multiples of it
+  const std::ptrdiff_t steps = of.kernel_height * of.kernel_width * of.inputs;
+  const int padded = ceil_div(of.outputs, least) * least;
+  const std::ptrdiff_t row = static_cast<std::ptrdiff_t>(of.dilation_height) * of.in_width * of.in_channels;
+  const std::ptrdiff_t column = of.dilation_width * of.in_channels;
+  for (int group = 0; group < of.groups; ++group) {
+    const float* const of_group = weights + group * (padded * steps);
+    const float* const biases = weights + of.groups * (padded * steps) + group * padded;
+    for (int o = outputs.begin, together = 0; o < outputs.end; o += together) {
+      const int in_block = o % block_width;
+      const int width = std::min(block_width, padded - (o - in_block));
+      together = width == block_width ? block_width : least;
+      const int stored = std::min(together, of.outputs - o);
+      const float* const panel = of_group + ((o - in_block) * steps + in_block);
+      for (int y = rows.begin; y < rows.end; ++y) {
+        for (int x = 0; x < of.out_width; ++x) {
+          const detail::window at = detail::window_at(of, y, x);
+          Pack sum[block_width];
+          for (int k = 0; k < together; ++k) sum[k] = Pack::load(biases + o + k);
+          for (int ky = at.rows.begin; ky < at.rows.end; ++ky) {
+            const float* from = in + (at.corner + ky * row + at.columns.begin * column + group * of.inputs);
+            const float* weight =
+                panel + (ky * of.kernel_width + at.columns.begin) * static_cast<std::ptrdiff_t>(of.inputs) * width;
+            // Where the inputs of neighbouring columns lie behind each other, as their weights do, they are one run.
+            const bool one_run = column == of.inputs;
+            const int length = one_run ? of.inputs * at.columns.size() : of.inputs;
+            for (int runs = one_run ? 1 : at.columns.size(); runs > 0; --runs) {
+              if (width == block_width) detail::add_run<block_width>(sum, from, weight, length, width);
+              else detail::add_run<least>(sum, from, weight, length, width);
+              from += column;
+              weight += length * width;
+            }
+          }
+          const std::ptrdiff_t to =
+              (static_cast<std::ptrdiff_t>(y) * of.out_width + x) * of.out_pixel + group * of.outputs + o;
+          for (int k = 0; k < stored; ++k) detail::finish<Post>(of, sum[k], residual, out, to + k);
+        }
+      }
+    }
+  }
+}
+
+/// Rows of a depthwise convolution, with weights in the layout `depthwise_weights`. Requires: as `conv2d`.
+template <activation Post, pack Pack>
+[[gnu::noinline]] void depthwise(const window_layer& of, const float* in, const float* weights, const float* residual,
+                                 float* out, range rows) noexcept {
+  static_assert(Pack::lanes == 1);
+  const std::ptrdiff_t channels = of.groups * of.outputs;
+  const std::ptrdiff_t row = static_cast<std::ptrdiff_t>(of.dilation_height) * of.in_width * of.in_channels;
+  const std::ptrdiff_t column = of.dilation_width * of.in_channels;
+  const float* const biases = weights + of.kernel_height * of.kernel_width * channels;
+  for (int y = rows.begin; y < rows.end; ++y) {
+    for (int x = 0; x < of.out_width; ++x) {
+      const detail::window at = detail::window_at(of, y, x);
+      const float* first = in + (at.corner + at.rows.begin * row + at.columns.begin * column);
+      const float* first_weight = weights + (at.rows.begin * of.kernel_width + at.columns.begin) * channels;
+      for (int channel = 0, left = of.outputs; channel < channels; ++channel, ++first_weight) {
+        Pack sum = Pack::load(biases + channel);
+        const float* from_row = first;
+        const float* weight_row = first_weight;
+        for (int ky = at.rows.size(); ky > 0; --ky, from_row += row, weight_row += of.kernel_width * channels) {
+          const float* from = from_row;
+          const float* weight = weight_row;
+          for (int kx = at.columns.size(); kx > 0; --kx, from += column, weight += channels) {
+            sum = fma(Pack::load(from), Pack::load(weight), sum);
+          }
+        }
+        if (--left == 0) ++first, left = of.outputs;
+        const std::ptrdiff_t to = (static_cast<std::ptrdiff_t>(y) * of.out_width + x) * channels + channel;
+        detail::finish<Post>(of, sum, residual, out, to);
+      }
+    }
+  }
+}
+
+}  // namespace cleave::kernels::compact
+#endif
 // ---- cleave/kernels/concat.hpp --------------------------------------------------------------------------------------
 #ifndef CLEAVE_KERNELS_CONCAT_HPP
 #define CLEAVE_KERNELS_CONCAT_HPP
@@ -8752,12 +8971,14 @@ namespace detail {
 template <conv2d_shape Shape, pack Pack>
 struct depthwise_plan {
   static constexpr int taps = Shape.kernel.height * Shape.kernel.width;
+  /// Without a fused multiply-add, the product needs a register of its own.
+  static constexpr int registers = Pack::registers - (Pack::fused ? 0 : 1);
   /// Room for six pixels beside the window's weights.
-  static constexpr bool weights_stay = taps + 1 + 6 <= Pack::registers;
+  static constexpr bool weights_stay = taps + 1 + 6 <= registers;
   static constexpr int weights = weights_stay ? taps : Shape.kernel.width;
   /// Pixels of a tile: eight chains if registers allow, and not too much code for wide windows.
   static constexpr int pixels = std::max(
-      1, std::min({Pack::registers - weights - 1, std::max(1, 96 / Shape.kernel.width), Pack::registers > 16 ? 8 : 6}));
+      1, std::min({registers - weights - 1, std::max(1, 96 / Shape.kernel.width), Pack::registers > 16 ? 8 : 6}));
   static constexpr row_plan row = plan_row(Shape, pixels);
 
   static constexpr std::ptrdiff_t in_column = Shape.in.channels;
@@ -10052,6 +10273,22 @@ void conv2d(const step_arguments& with) noexcept {
   }
 }
 
+/// The same in little code; dense layers too, whose rows are outputs.
+template <kernels::conv2d_shape Shape, bool IsDense, pack Pack>
+void compact(const step_arguments& with) noexcept {
+  static constexpr kernels::compact::window_layer of = kernels::compact::window_layer_of(Shape);
+  constexpr activation post = kernels::compact::beside_bounds(Shape.post.post);
+  const float* const residual = Shape.post.residual ? with.inputs[1] : nullptr;
+  if constexpr (kernels::is_depthwise(Shape)) {
+    kernels::compact::depthwise<post, Pack>(of, with.inputs[0], with.weights, residual, with.output, with.rows);
+  } else if constexpr (IsDense) {
+    kernels::compact::conv2d<post, Pack>(of, with.inputs[0], with.weights, residual, with.output, {0, 1}, with.rows);
+  } else {
+    kernels::compact::conv2d<post, Pack>(of, with.inputs[0], with.weights, residual, with.output, with.rows,
+                                         {0, of.outputs});
+  }
+}
+
 template <kernels::conv2d_shape Shape, kernels::winograd_tiling Tiling, pack Pack>
 void winograd(const step_arguments& with) noexcept {
   constexpr std::size_t biases = kernels::blocked(Shape).biases();
@@ -10157,9 +10394,9 @@ consteval step_function concat_kernel() {
 }  // namespace detail
 
 /// The kernel for node `Index` with what is fused behind it; of a concatenation the one for input `Piece`. A
-/// convolution may write into a tensor of `Among` channels.
+/// convolution may write into a tensor of `Among` channels. `Small` is for little code.
 template <const auto& Graph, std::size_t Index, epilogue Post, int Piece, pack Pack, int Among = 0,
-          numeric_policy Numerics = numeric_policy::in_order>
+          numeric_policy Numerics = numeric_policy::in_order, bool Small = false>
 consteval step_function kernel_of() {
   constexpr const node& here = Graph.nodes[Index];
   constexpr op kind = here.what.kind;
@@ -10170,13 +10407,20 @@ consteval step_function kernel_of() {
     constexpr kernels::winograd_tiling tiling = winograd_of(here, Numerics);
     if constexpr (tiling.edge > 0) {
       return steps::winograd<of, tiling, Pack>;
+    } else if constexpr (Small && kernels::compact::fits(of)) {
+      return steps::compact<of, false, basic_scalar_pack<Pack::fused>>;
     } else {
       return steps::conv2d<of, Pack>;
     }
   } else if constexpr (kind == op::locally_connected2d) {
     return steps::locally_connected<conv2d_shape_of(here, Post), Pack>;
   } else if constexpr (kind == op::dense) {
-    return steps::dense<dense_shape_of(here, Post), Pack>;
+    constexpr kernels::conv2d_shape of = kernels::compact::as_convolution(dense_shape_of(here, Post));
+    if constexpr (Small && kernels::compact::fits(of)) {
+      return steps::compact<of, true, basic_scalar_pack<Pack::fused>>;
+    } else {
+      return steps::dense<dense_shape_of(here, Post), Pack>;
+    }
   } else if constexpr (kind == op::max_pool) {
     return steps::plain<kernels::max_pool<pool_shape_of(here), Pack>>;
   } else if constexpr (kind == op::average_pool) {
@@ -10347,7 +10591,8 @@ struct plan_request {
   bool any_cut = false;  ///< room for every value, also those that fusion never makes, so that any cut can be run
   std::size_t alignment = 64;
   numeric_policy numerics = numeric_policy::in_order;
-  int threads = 1;  ///< that each have memory beside their tensors
+  int threads = 1;          ///< that each have memory beside their tensors
+  bool small_code = false;  ///< as the options say
 };
 
 /// Offsets of all values that live in the workspace, by node; valid for roots that have one.
@@ -10745,7 +10990,7 @@ class step_table {
   static consteval auto make_all(std::index_sequence<I...>) {
     return std::array<step, sizeof...(I)>{make(
         requests[I], kernel_of<Graph, requests[I].group.first, requests[I].group.post_processing(), requests[I].piece,
-                               Pack, channels_around(requests[I].into), Request.numerics>())...};
+                               Pack, channels_around(requests[I].into), Request.numerics, Request.small_code>())...};
   }
 
  public:
@@ -10854,7 +11099,7 @@ class network : private checked_graph<Graph> {
   static constexpr std::size_t begin = First <= 1 ? Graph.inputs : Graph.end_of(First - 1);
   static constexpr std::size_t end = Graph.end_of(Last);
   static constexpr plan_request request{
-      begin, end, false, Options::alignment, Options::numerics, Options::executor::most_threads};
+      begin, end, false, Options::alignment, Options::numerics, Options::executor::most_threads, Options::small_code};
   static constexpr const auto& outside = detail::outside_of<Graph, First>();
   using table = step_table<Graph, request, outside, typename Options::pack>;
   static constexpr bool is_threaded = Options::executor::most_threads > 1;
@@ -11078,7 +11323,8 @@ namespace cleave {
 /// inside the object. One object a thread.
 template <const auto& Graph, class Options = default_options>
 class cut_runner : private checked_graph<Graph> {
-  static constexpr plan_request request{0, Graph.node_count, true, Options::alignment, Options::numerics};
+  static constexpr plan_request request{0, Graph.node_count,   true, Options::alignment, Options::numerics,
+                                        1, Options::small_code};
   static constexpr std::array<std::size_t, 0> nothing{};
   using table = step_table<Graph, request, nothing, typename Options::pack>;
 

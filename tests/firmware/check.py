@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: BSL-1.0
 """Builds one program for a Cortex-M, looks through it for what firmware must not hold, and runs it in QEMU.
 
-check.py <core> <budget> <source> <elf> <folder of generated headers> [clang++]
+check.py <core> <budget> <source> <elf> <folder of generated headers> [clang++ | <flag for g++>...]
 
 Two proofs that there is no heap: the linker script refuses malloc, sbrk and operator new, and `nm` shows none.
 `budget` is the largest size of code and constants, checked on a Cortex-M4 with g++. The program's exit status is that of main.
@@ -17,11 +17,13 @@ import board
 
 
 def main():
-    core, budget, source, elf, generated = sys.argv[1], int(sys.argv[2]), sys.argv[3], sys.argv[4], sys.argv[5]
-    compiler = (sys.argv + [board.COMPILER])[6]
+    core, budget, source, elf, generated, *more = sys.argv[1:]
+    budget = int(budget)
+    compiler = more[0] if more and not more[0].startswith("-") else board.COMPILER
+    flags = [each for each in more if each.startswith("-")]
     if not board.installed(board.COMPILER, compiler):
         return 77
-    board.build(core, [source], elf, [generated], compiler)
+    board.build(core, [*flags, source], elf, [generated], compiler)
     found = board.forbidden(elf)
     if found:
         sys.exit("not for firmware:\n" + "\n".join(found))

@@ -20,16 +20,17 @@ constexpr cleave::kernels::conv2d_shape each_channel(cleave::shape in, cleave::e
   return convolution(in, in.channels * multiplier, kernel, pad, stride, dilation, in.channels, post);
 }
 
+inline void check_depthwise(const cleave::kernels::conv2d_shape& of, weighted_kernel kernel) {
+  const auto layout = cleave::kernels::depthwise_weights(of);
+  check_weighted(of, weights_of(layout.floats(), [](std::size_t) { return true; }), kernel,
+                 cleave::kernels::reference::depthwise);
+}
+
 /// Checks every shape of the constexpr array `Shapes` with a pack.
 template <const auto& Shapes, class Pack>
 void check_depthwise_shapes() {
-  const auto check = [](const cleave::kernels::conv2d_shape& of, weighted_kernel kernel) {
-    const auto layout = cleave::kernels::depthwise_weights(of);
-    check_weighted(of, weights_of(layout.floats(), [](std::size_t) { return true; }), kernel,
-                   cleave::kernels::reference::depthwise);
-  };
   [&]<std::size_t... Index>(std::index_sequence<Index...>) {
-    (check(Shapes[Index], cleave::kernels::depthwise<Shapes[Index], Pack>), ...);
+    (check_depthwise(Shapes[Index], cleave::kernels::depthwise<Shapes[Index], Pack>), ...);
   }(std::make_index_sequence<Shapes.size()>{});
 }
 

@@ -18,7 +18,8 @@ namespace cleave {
 /// inside the object. One object a thread.
 template <const auto& Graph, class Options = default_options>
 class cut_runner : private checked_graph<Graph> {
-  static constexpr plan_request request{0, Graph.node_count, true, Options::alignment, Options::numerics};
+  static constexpr plan_request request{0, Graph.node_count,   true, Options::alignment, Options::numerics,
+                                        1, Options::small_code};
   static constexpr std::array<std::size_t, 0> nothing{};
   using table = step_table<Graph, request, nothing, typename Options::pack>;
 

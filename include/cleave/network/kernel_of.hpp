@@ -15,6 +15,7 @@
 #include <cleave/graph/weight_layout.hpp>
 #include <cleave/kernels/activation.hpp>
 #include <cleave/kernels/argmax.hpp>
+#include <cleave/kernels/compact.hpp>
 #include <cleave/kernels/concat.hpp>
 #include <cleave/kernels/constant.hpp>
 #include <cleave/kernels/conv2d.hpp>
@@ -51,6 +52,22 @@ void conv2d(const step_arguments& with) noexcept {
     kernels::conv2d_pairs<Shape, Pack>(with.inputs[0], with.weights, with.output, with.rows);
   } else {
     kernels::conv2d<Shape, Pack>(with.inputs[0], with.weights, with.inputs[1], with.output, with.rows);
+  }
+}
+
+/// The same in little code; dense layers too, whose rows are outputs.
+template <kernels::conv2d_shape Shape, bool IsDense, pack Pack>
+void compact(const step_arguments& with) noexcept {
+  static constexpr kernels::compact::window_layer of = kernels::compact::window_layer_of(Shape);
+  constexpr activation post = kernels::compact::beside_bounds(Shape.post.post);
+  const float* const residual = Shape.post.residual ? with.inputs[1] : nullptr;
+  if constexpr (kernels::is_depthwise(Shape)) {
+    kernels::compact::depthwise<post, Pack>(of, with.inputs[0], with.weights, residual, with.output, with.rows);
+  } else if constexpr (IsDense) {
+    kernels::compact::conv2d<post, Pack>(of, with.inputs[0], with.weights, residual, with.output, {0, 1}, with.rows);
+  } else {
+    kernels::compact::conv2d<post, Pack>(of, with.inputs[0], with.weights, residual, with.output, with.rows,
+                                         {0, of.outputs});
   }
 }
 
@@ -159,9 +176,9 @@ consteval step_function concat_kernel() {
 }  // namespace detail
 
 /// The kernel for node `Index` with what is fused behind it; of a concatenation the one for input `Piece`. A
-/// convolution may write into a tensor of `Among` channels.
+/// convolution may write into a tensor of `Among` channels. `Small` is for little code.
 template <const auto& Graph, std::size_t Index, epilogue Post, int Piece, pack Pack, int Among = 0,
-          numeric_policy Numerics = numeric_policy::in_order>
+          numeric_policy Numerics = numeric_policy::in_order, bool Small = false>
 consteval step_function kernel_of() {
   constexpr const node& here = Graph.nodes[Index];
   constexpr op kind = here.what.kind;
@@ -172,13 +189,20 @@ consteval step_function kernel_of() {
     constexpr kernels::winograd_tiling tiling = winograd_of(here, Numerics);
     if constexpr (tiling.edge > 0) {
       return steps::winograd<of, tiling, Pack>;
+    } else if constexpr (Small && kernels::compact::fits(of)) {
+      return steps::compact<of, false, basic_scalar_pack<Pack::fused>>;
     } else {
       return steps::conv2d<of, Pack>;
     }
   } else if constexpr (kind == op::locally_connected2d) {
     return steps::locally_connected<conv2d_shape_of(here, Post), Pack>;
   } else if constexpr (kind == op::dense) {
-    return steps::dense<dense_shape_of(here, Post), Pack>;
+    constexpr kernels::conv2d_shape of = kernels::compact::as_convolution(dense_shape_of(here, Post));
+    if constexpr (Small && kernels::compact::fits(of)) {
+      return steps::compact<of, true, basic_scalar_pack<Pack::fused>>;
+    } else {
+      return steps::dense<dense_shape_of(here, Post), Pack>;
+    }
   } else if constexpr (kind == op::max_pool) {
     return steps::plain<kernels::max_pool<pool_shape_of(here), Pack>>;
   } else if constexpr (kind == op::average_pool) {

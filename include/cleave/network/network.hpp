@@ -111,7 +111,7 @@ class network : private checked_graph<Graph> {
   static constexpr std::size_t begin = First <= 1 ? Graph.inputs : Graph.end_of(First - 1);
   static constexpr std::size_t end = Graph.end_of(Last);
   static constexpr plan_request request{
-      begin, end, false, Options::alignment, Options::numerics, Options::executor::most_threads};
+      begin, end, false, Options::alignment, Options::numerics, Options::executor::most_threads, Options::small_code};
   static constexpr const auto& outside = detail::outside_of<Graph, First>();
   using table = step_table<Graph, request, outside, typename Options::pack>;
   static constexpr bool is_threaded = Options::executor::most_threads > 1;

@@ -25,6 +25,8 @@ struct options_with {
   static constexpr std::size_t alignment = Pack::lanes > 1 ? 64 : 8;
   /// How sums may be formed.
   static constexpr numeric_policy numerics = numeric_policy::in_order;
+  /// Layers with weights share one function for all shapes: less code, more time.
+  static constexpr bool small_code = false;
   /// Who computes a step's parts. With any other than `sequential` a network is given one to view.
   using executor = sequential;
 };
@@ -41,6 +43,13 @@ struct fast_options_with : options_with<Pack> {
   static constexpr numeric_policy numerics = numeric_policy::winograd;
 };
 using fast_options = fast_options_with<native_pack>;
+
+/// Options for where flash is scarcer than time; to be compiled with -Os. Bits are those of `default_options`.
+template <pack Pack>
+struct small_options_with : options_with<Pack> {
+  static constexpr bool small_code = true;
+};
+using small_options = small_options_with<native_pack>;
 
 /// What two ends must share for equal bits: 1 where products and sums are rounded once (one order of summation,
 /// fused), 0 where they are rounded apart; and twice the number of the numeric policy.

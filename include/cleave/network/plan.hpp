@@ -23,7 +23,8 @@ struct plan_request {
   bool any_cut = false;  ///< room for every value, also those that fusion never makes, so that any cut can be run
   std::size_t alignment = 64;
   numeric_policy numerics = numeric_policy::in_order;
-  int threads = 1;  ///< that each have memory beside their tensors
+  int threads = 1;          ///< that each have memory beside their tensors
+  bool small_code = false;  ///< as the options say
 };
 
 /// Offsets of all values that live in the workspace, by node; valid for roots that have one.

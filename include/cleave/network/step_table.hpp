@@ -162,7 +162,7 @@ class step_table {
   static consteval auto make_all(std::index_sequence<I...>) {
     return std::array<step, sizeof...(I)>{make(
         requests[I], kernel_of<Graph, requests[I].group.first, requests[I].group.post_processing(), requests[I].piece,
-                               Pack, channels_around(requests[I].into), Request.numerics>())...};
+                               Pack, channels_around(requests[I].into), Request.numerics, Request.small_code>())...};
   }
 
  public:
