@@ -210,6 +210,19 @@ if(TARGET cleave_planning AND NOT CLEAVE_TEST_SINGLE_HEADER)
   if(TARGET test_planning)
     target_link_libraries(test_planning PRIVATE cleave_planning)
   endif()
+  if(TARGET test_planning AND TARGET cleave-profile AND NOT CMAKE_CROSSCOMPILING)
+    set(profile "${CMAKE_CURRENT_BINARY_DIR}/this_machine.json")
+    add_test(NAME "planning: cleave-profile measures this machine"
+      COMMAND cleave-profile --quick --memory 16 --name this-machine --json "${profile}"
+        --header "${CMAKE_CURRENT_BINARY_DIR}/this_machine.hpp")
+    add_test(NAME "planning: cleave-plan takes the profile of this machine"
+      COMMAND cleave-plan resnet8 --device "${profile}" --server k40 --link 50/100 --latency 2)
+    set_tests_properties("planning: cleave-profile measures this machine" PROPERTIES
+      LABELS planning TIMEOUT ${CLEAVE_TEST_TIMEOUT} FIXTURES_SETUP this_machine)
+    set_tests_properties("planning: cleave-plan takes the profile of this machine" PROPERTIES
+      LABELS planning TIMEOUT ${CLEAVE_TEST_TIMEOUT} FIXTURES_REQUIRED this_machine
+      PASS_REGULAR_EXPRESSION "resnet8 on this-machine and k40 over 50/100.*best for latency: cut")
+  endif()
 endif()
 
 cleave_suite(testing

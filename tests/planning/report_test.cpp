@@ -22,7 +22,8 @@ std::string made(std::string (*make)(const planning::planned&), cleave::conditio
                        .graph = &network.graph,
                        .plan = &plan,
                        .now = now,
-                       .best = plan.best(now)};
+                       .best = plan.best(now),
+                       .set = {}};
   return make(of);
 }
 
@@ -38,6 +39,29 @@ TEST_CASE("a link that is down is told as such") {
   CHECK(text.find("never") != std::string::npos);
   CHECK(text.find("all on the server: no link") != std::string::npos);
   CHECK(text.find("cut 24, behind argmax") != std::string::npos);
+}
+
+TEST_CASE("layers that are no cut are named where they are better than any") {
+  const planning::planned_network network = planning::find_network("lenet5");
+  const cleave::cut_plan plan{network.graph, cleave::profiles::tk1_cpu, cleave::profiles::k40};
+  planning::planned of{.model = network.name,
+                       .device = "tk1-cpu",
+                       .server = "k40",
+                       .link = "lte",
+                       .goal = "latency",
+                       .graph = &network.graph,
+                       .plan = &plan,
+                       .now = {.over = cleave::links::lte},
+                       .best = plan.best({.over = cleave::links::lte}),
+                       .set = {}};
+  CHECK(planning::plan_table(of).find("better than any cut") == std::string::npos);
+  of.set.on_device.assign(network.graph.nodes.size(), false);
+  for (const std::size_t layer : {1U, 2U, 3U, 7U}) of.set.on_device[network.graph.end_of(layer) - 1] = true;
+  of.set.layers = 4;
+  of.set_is_better = true;
+  const std::string text = planning::plan_table(of);
+  CHECK(text.find("better than any cut: layers 1-3, 7 on the device") != std::string::npos);
+  CHECK(text.find("makes them the first 4") != std::string::npos);
 }
 
 TEST_CASE("the JSON has every cut") {

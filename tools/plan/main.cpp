@@ -157,8 +157,15 @@ int main(int count, char** words) {
                              .graph = &network.graph,
                              .plan = &plan,
                              .now = now,
-                             .best = {}};
-    result.best = plan.best(now, goal_of(asked, result.goal));
+                             .best = {},
+                             .set = {}};
+    const cleave::objective goal = goal_of(asked, result.goal);
+    result.best = plan.best(now, goal);
+    // Limits and throughput are for cuts alone.
+    if (asked.most_ms == 0 && asked.most_mj == 0 && asked.objective != "throughput") {
+      result.set = cleave::best_device_set(network.graph, device.what, server.what, now, goal, wire);
+      result.set_is_better = goal.value(result.set.cost) < 0.99 * goal.value(result.best.cost);
+    }
     std::fputs(planning::plan_table(result).c_str(), stdout);
     if (!asked.json.empty()) write_file(asked.json, planning::plan_json(result));
     if (!asked.svg.empty()) write_file(asked.svg, planning::plan_picture(result));

@@ -33,6 +33,20 @@ std::string behind(const cleave::runtime_graph& graph, std::size_t cut) {
 
 bool goes_nowhere(const cleave::cut_cost& cost) { return cost.up_seconds >= cleave::link_model::never; }
 
+/// " 1-6, 9": the numbers of a set's layers.
+std::string layers_text(const cleave::runtime_graph& graph, const std::vector<bool>& set) {
+  std::string text;
+  for (std::size_t layer = 1; layer <= graph.last; ++layer) {
+    if (!set[graph.end_of(layer) - 1]) continue;
+    std::size_t end = layer;
+    while (end < graph.last && set[graph.end_of(end + 1) - 1]) ++end;
+    text += (text.empty() ? " " : ", ") + std::to_string(layer);
+    if (end > layer) text += "-" + std::to_string(end);
+    layer = end;
+  }
+  return text.empty() ? " none" : text;
+}
+
 std::string choice_text(const planned& of) {
   const cleave::cut_cost& best = of.best.cost;
   const std::size_t last = of.plan->size() - 1;
@@ -46,8 +60,13 @@ std::string choice_text(const planned& of) {
   text += goes_nowhere(on_server)
               ? "no link"
               : short_number(1e3 * on_server.seconds()) + " ms, " + short_number(1e3 * on_server.joules) + " mJ";
-  return text + "\nall on the device: " + short_number(1e3 * on_device.seconds()) + " ms, " +
-         short_number(1e3 * on_device.joules) + " mJ\n";
+  text += "\nall on the device: " + short_number(1e3 * on_device.seconds()) + " ms, " +
+          short_number(1e3 * on_device.joules) + " mJ\n";
+  if (!of.set_is_better) return text;
+  return text + "better than any cut: layers" + layers_text(*of.graph, of.set.on_device) +
+         " on the device: " + short_number(1e3 * of.set.cost.seconds()) + " ms, " +
+         short_number(1e3 * of.set.cost.joules) + " mJ (cleave::reorder makes them the first " +
+         std::to_string(of.set.layers) + ")\n";
 }
 
 }  // namespace

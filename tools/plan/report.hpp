@@ -6,6 +6,7 @@
 /// A plan for people, for programs and as a picture.
 
 #include <cleave/graph/runtime_graph.hpp>
+#include <cleave/plan/device_set.hpp>
 #include <cleave/plan/planner.hpp>
 #include <string>
 
@@ -22,6 +23,8 @@ struct planned {
   const cleave::cut_plan<cleave::runtime_graph>* plan = nullptr;
   cleave::conditions now{};
   cleave::cut_choice best{};
+  cleave::device_set set{};  ///< the best layers for the device, which need not be the first ones
+  bool set_is_better = false;
 };
 
 /// A table with a line a cut, and the choice.
