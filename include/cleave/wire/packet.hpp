@@ -42,7 +42,7 @@ class packet_writer {
 
   /// Makes the packet of the first `size` bytes of the body, which are no longer there then.
   /// Requires: `size <= max_packet_body`.
-  constexpr std::span<const std::byte> seal(std::size_t size) noexcept {
+  [[gnu::noinline]] constexpr std::span<const std::byte> seal(std::size_t size) noexcept {
     const std::span inside = std::span(line_).subspan(length_at, size + 3);
     inside[0] = static_cast<std::byte>(size);
     store_little(&inside[size + 1], crc16(inside.first(size + 1)));
@@ -74,7 +74,7 @@ class packet_writer {
 class packet_reader {
  public:
   /// True when `each` has completed a sound packet: `body()` is it until the next call.
-  constexpr bool take(std::byte each) noexcept {
+  [[gnu::noinline]] constexpr bool take(std::byte each) noexcept {
     const std::size_t size = size_;
     if (each != std::byte{0}) {
       if (size == line_.size()) return false;  // too long: the CRC will tell
