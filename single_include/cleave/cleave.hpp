@@ -14255,7 +14255,7 @@ class packet_writer {
 
   /// Makes the packet of the first `size` bytes of the body, which are no longer there then.
   /// Requires: `size <= max_packet_body`.
-  constexpr std::span<const std::byte> seal(std::size_t size) noexcept {
+  [[gnu::noinline]] constexpr std::span<const std::byte> seal(std::size_t size) noexcept {
     const std::span inside = std::span(line_).subspan(length_at, size + 3);
     inside[0] = static_cast<std::byte>(size);
     store_little(&inside[size + 1], crc16(inside.first(size + 1)));
@@ -14287,7 +14287,7 @@ class packet_writer {
 class packet_reader {
  public:
   /// True when `each` has completed a sound packet: `body()` is it until the next call.
-  constexpr bool take(std::byte each) noexcept {
+  [[gnu::noinline]] constexpr bool take(std::byte each) noexcept {
     const std::size_t size = size_;
     if (each != std::byte{0}) {
       if (size == line_.size()) return false;  // too long: the CRC will tell
@@ -14391,10 +14391,9 @@ class reliable_link {
 
   /// Waits until the other end has all that was written.
   status flush(deadline by) noexcept {
-    while (state_ == state::closed || first_ != end_) {
-      if (const errc why = wait(state_ == state::closed, by); why != errc::ok) return why;
-    }
-    return {};
+    errc why = errc::ok;
+    while (why == errc::ok && (state_ == state::closed || first_ != end_)) why = wait(by);
+    return why;
   }
 
   std::uint64_t now() noexcept { return link_.now(); }
@@ -14451,20 +14450,19 @@ class reliable_link {
   /// Both directions in one, for the sake of flash.
   io_result transfer(bool out, std::byte* bytes, std::size_t size, deadline by) noexcept {
     for (;;) {
-      const bool ended = state_ == state::closed;
-      const std::size_t count = out && ended ? 0 : queue(out, bytes, size);
+      const std::size_t count = queue(out, bytes, size);
       if (count != 0) {
         settle();
         return {count, errc::ok};
       }
-      if (const errc why = wait(ended, by); why != errc::ok) return {0, why};
+      if (const errc why = wait(by); why != errc::ok) return {0, why};
     }
   }
 
   /// Puts bytes into the one queue, or takes them out of the other.
   std::size_t queue(bool out, std::byte* bytes, std::size_t size) noexcept {
     if (out) {
-      size = std::min(size, Window - distance(first_, end_));
+      size = state_ == state::closed ? 0 : std::min(size, Window - distance(first_, end_));
       for (std::size_t i = 0; i < size; ++i) outgoing_[end_++ % Window] = bytes[i];
       return size;
     }
@@ -14485,8 +14483,8 @@ class reliable_link {
   }
 
   /// One more turn, or why there is no use in waiting.
-  errc wait(bool ended, deadline by) noexcept {
-    if (ended) return errc::closed;
+  errc wait(deadline by) noexcept {
+    if (state_ == state::closed) return errc::closed;
     const std::uint64_t current = link_.now();
     const std::uint64_t left = by.passed(current) ? 0 : by.microseconds - current;
     moved_ = false;
@@ -14534,6 +14532,7 @@ class reliable_link {
   /// The next packet, if one is due.
   void compose() noexcept {
     const bool late = armed_ && static_cast<std::int32_t>(current_ - retry_) >= 0;
+    if (late && backoff_ < 2) ++backoff_;
     const auto body = writer_.body();
     std::size_t size = 0;
     if (state_ == state::opening) {
@@ -14568,11 +14567,10 @@ class reliable_link {
     rest_ = writer_.seal(size);
   }
 
-  /// Waits before the next repetition, longer each time.
+  /// Waits before the next repetition.
   void patience() noexcept {
     armed_ = true;
     retry_ = current_ + (timeout_ << backoff_);
-    if (backoff_ < 2) ++backoff_;
   }
 
   /// Sends from the first byte missing on, in smaller packets: the more errors, the shorter pays. With the growth in
@@ -14620,7 +14618,6 @@ class reliable_link {
     if (state_ == state::open) return;
     state_ = state::open;
     armed_ = false;
-    backoff_ = 0;
   }
 
   void acknowledged(std::uint16_t number, bool gap) noexcept {
@@ -14635,10 +14632,7 @@ class reliable_link {
       armed_ = false;
       if (first_ != next_) patience();
     }
-    if (gap && !went_back_ && first_ != next_) {
-      go_back();
-      backoff_ = 0;
-    }
+    if (gap && !went_back_ && first_ != next_) go_back();
   }
 
   void arrived(std::uint16_t number, std::span<const std::byte> data) noexcept {

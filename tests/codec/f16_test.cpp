@@ -21,7 +21,7 @@ using cleave::dtype;
 using cleave::half_bits;
 using cleave::half_value;
 
-constexpr float infinity = std::numeric_limits<float>::infinity();
+constexpr float endless = std::numeric_limits<float>::infinity();
 
 constexpr std::uint32_t bits_of(float value) { return std::bit_cast<std::uint32_t>(value); }
 
@@ -29,7 +29,7 @@ static_assert(half_bits(0.0f) == 0x0000 && half_bits(-0.0f) == 0x8000);
 static_assert(half_bits(1.0f) == 0x3c00 && half_bits(-2.0f) == 0xc000);
 static_assert(half_bits(65504.0f) == 0x7bff && half_bits(65519.996f) == 0x7bff && half_bits(65520.0f) == 0x7c00);
 static_assert(half_bits(0x1p-14f) == 0x0400 && half_bits(0x1p-24f) == 0x0001 && half_bits(0x1p-25f) == 0x0000);
-static_assert(half_value(0x3555) == 0x1.554p-2f && half_value(0x0001) == 0x1p-24f && half_value(0xfc00) == -infinity);
+static_assert(half_value(0x3555) == 0x1.554p-2f && half_value(0x0001) == 0x1p-24f && half_value(0xfc00) == -endless);
 
 /// What IEEE 754 says of a half, in doubles, which hold them all.
 double defined_value(unsigned half) {
@@ -53,7 +53,7 @@ TEST_CASE("each of the 65536 halves has the value that IEEE 754 gives it") {
     const float value = half_value(static_cast<std::uint16_t>(half));
     const bool special = (half & 0x7c00u) == 0x7c00u;
     if (!special) wrong += value != static_cast<float>(defined_value(half)) || std::signbit(value) != (half > 0x7fff);
-    if (special && (half & 1023u) == 0) wrong += value != (half > 0x7fff ? -infinity : infinity);
+    if (special && (half & 1023u) == 0) wrong += value != (half > 0x7fff ? -endless : endless);
     if (special && (half & 1023u) != 0) wrong += !std::isnan(value);
   }
   CHECK(wrong == 0);
@@ -81,14 +81,14 @@ TEST_CASE("between two neighbouring halves the nearer wins, in the middle the ev
       const float direction = sign == 0 ? 1.0f : -1.0f;
       wrong += half_bits(direction * middle) != (sign | even);
       wrong += half_bits(direction * std::nextafterf(middle, 0.0f)) != (sign | low);
-      wrong += half_bits(direction * std::nextafterf(middle, infinity)) != (sign | high);
+      wrong += half_bits(direction * std::nextafterf(middle, endless)) != (sign | high);
     }
   }
   CHECK(wrong == 0);
 }
 
 TEST_CASE("what is too large becomes infinite, what is too small zero, each with its sign") {
-  for (const float large : {65520.0f, 65536.0f, 1e10f, std::numeric_limits<float>::max(), infinity}) {
+  for (const float large : {65520.0f, 65536.0f, 1e10f, std::numeric_limits<float>::max(), endless}) {
     CHECK(half_bits(large) == 0x7c00);
     CHECK(half_bits(-large) == 0xfc00);
   }
