@@ -27,10 +27,16 @@ constexpr std::array shapes{
     convolution({3, 13, 2}, 16, 3, 1, 1, 1, 1, relu),
     convolution({2, 6, 3}, 5, {2, 3}, {0, 1}),
     convolution({4, 5, 4}, 20, 1, 0, 1, 1, 1, residual),
-    convolution({5, 9, 3}, 12, 3, 2, 1, 2),
-    convolution({3, 7, 8}, 8, 3, 1, 1, 1, 2),
+    convolution({5, 9, 3}, 4, 3, 2, 1, 2),
+    convolution({2, 7, 4}, 4, 3, 1, 1, 1, 2),
     convolution({2, 14, 150}, 4, 1),
     convolution({2, 20, 1}, 1, {2, 17}, {0, 8}),
+};
+/// Lanes in the last vector that are no outputs, one loop and several.
+constexpr std::array vector_shapes{
+    convolution({2, 7, 2}, 12, 3, 1, 1, 1, 1, relu),
+    convolution({2, 6, 3}, 5, {1, 3}, {0, 1}),
+    convolution({4, 5, 4}, 20, 1, 0, 1, 1, 1, residual),
 };
 
 constexpr std::array matrices{dense_shape{5, 4, residual}, dense_shape{64, 33, relu}, dense_shape{9, 70}};
@@ -53,9 +59,9 @@ void check_matrix() {
 
 }  // namespace
 
-TEST_CASE_TEMPLATE("a convolution on a core that issues one instruction at a time agrees with the reference", Pack,
-                   one_float, four_floats) {
-  check_conv2d_shapes<shapes, Pack>();
+TEST_CASE("a convolution on a core that issues one instruction at a time agrees with the reference") {
+  check_conv2d_shapes<shapes, one_float>();
+  check_conv2d_shapes<vector_shapes, four_floats>();
 }
 
 TEST_CASE_TEMPLATE("a dense layer on a core that issues one instruction at a time agrees with the reference", Pack,
