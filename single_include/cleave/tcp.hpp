@@ -1021,7 +1021,7 @@ constexpr winograd_buffers winograd_memory(const conv2d_shape& of, const winogra
 }
 
 /// Floats of transformed inputs that a second level cache holds beside other things.
-inline constexpr int winograd_input_floats = 300000;
+inline constexpr int winograd_input_floats = 320000;
 
 }  // namespace detail
 
