@@ -94,9 +94,11 @@ class recogniser_of final : public recogniser {
  private:
   chosen_weights<Graph> weights_;
   cleave::weights_view<Graph> view_;
-  cleave::any_cut<Graph> device_;
-  radio_link link_;
+  // [device]
+  cleave::any_cut<Graph> device_;  // any cut at run time, and its own fallback
+  radio_link link_;                // counts bytes around a cleave::tcp::client
   cleave::session<cleave::any_cut<Graph>, radio_link, Codec, cleave::any_cut<Graph>> session_;
+  // [/device]
   std::uint32_t checksum_ = 0;
 };
 

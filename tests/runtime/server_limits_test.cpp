@@ -57,7 +57,7 @@ TEST_CASE("random bytes and damaged frames never stop the server") {
   for (int round = 0; round < 60; ++round) {
     raw_device device(server.listener.port());
     if (round % 2 == 0) REQUIRE(device.greet() == errc::ok);
-    std::vector<std::byte> bytes(48 + random.below(3000));
+    std::vector<std::byte> bytes(static_cast<std::size_t>(48 + random.below(3000)));
     for (std::byte& each : bytes) each = static_cast<std::byte>(random.below(256));
     if (round % 3 != 0) {  // a sound header before the rubbish
       const cleave::frame_header header{.kind = static_cast<frame_kind>(1 + random.below(8)),

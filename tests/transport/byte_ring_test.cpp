@@ -17,7 +17,7 @@ TEST_CASE("a ring agrees with an endless queue, in any order of pushes and pops,
     std::deque<std::byte> model;
     int wrong = 0;
     for (int step = 0; step < 2000; ++step) {
-      std::vector<std::byte> block(random.below(capacity + 3));
+      std::vector<std::byte> block(static_cast<std::size_t>(random.below(capacity + 3)));
       if (random.below(2) == 0) {
         for (std::byte& each : block) each = static_cast<std::byte>(random.below(256));
         const std::size_t count = ring.push(block);
