@@ -84,6 +84,7 @@ struct row {
 struct race_rules {
   double length;          ///< seconds, about, of the whole
   double sample = 50e-6;  ///< seconds at least that a contestant runs at a time
+  double hot = 20e-3;     ///< what takes no longer runs once untimed before each of its turns
   double pause = 0;       ///< seconds between contestants, for threads of the one before to go to sleep
 };
 
@@ -95,14 +96,14 @@ inline void race(row& of, const race_rules& rules) {
     each.batch(1);
     const double once = std::min(each.batch(1), each.batch(1));
     counts.push_back(std::max(1, static_cast<int>(rules.sample / once)));
-    round += once * (counts.back() + (once < 1e-3 ? 1 : 0)) + rules.pause;
+    round += once * (counts.back() + (once < rules.hot ? 1 : 0)) + rules.pause;
   }
   const int rounds = std::clamp(static_cast<int>(rules.length / round), 20, 2000);
   for (int i = 0; i < rounds; ++i) {
     for (std::size_t k = 0; k < of.contestants.size(); ++k) {
       contestant& each = of.contestants[k];
       if (rules.pause > 0) std::this_thread::sleep_for(std::chrono::duration<double>(rules.pause));
-      if (rules.pause > 0 || each.times.all.empty() || each.times.all.back() < 1e-3) each.batch(1);
+      if (rules.pause > 0 || each.times.all.empty() || each.times.all.back() < rules.hot) each.batch(1);
       each.times.all.push_back(each.batch(counts[k]) / counts[k]);
     }
   }
