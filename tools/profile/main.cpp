@@ -70,6 +70,9 @@ int main(int count, char** words) {
   app.add_option("--watts", watts, "what the machine draws while it computes")->check(CLI::NonNegativeNumber);
   app.add_option("--idle-watts", idle_watts, "what it draws while it waits")->check(CLI::NonNegativeNumber);
   app.add_option("--memory", megabytes, "megabytes to measure in")->check(CLI::Range(1, 4096));
+  app.add_option("--seconds", options.most_seconds,
+                 "at most about so long, without the largest layers where it must be")
+      ->check(CLI::PositiveNumber);
   app.add_flag("--quick", options.quick, "two short rounds in place of six");
   CLI11_PARSE(app, count, words);
   try {
@@ -93,7 +96,7 @@ int main(int count, char** words) {
                   100 * time.worst_error);
     }
     std::printf(
-        "errors are those of layers left out of the fit; %zu layers, %zu too large for %zu MB, "
+        "errors are those of layers left out of the fit; %zu layers, %zu too large for %zu MB or the time, "
         "%zu of %zu batches interrupted, %.0f s\n",
         measured.layers, measured.left_out, megabytes, measured.interrupted, measured.batches, took.count());
     if (!json.empty()) write_file(json, planning::profile_json(made));

@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cleave/plan/sweep.hpp>
 #include <cleave/weights/owned.hpp>
+#include <numeric>
 #include <span>
 
 #include "shapes.hpp"
@@ -43,6 +44,13 @@ measured_machine measure_machine(const measure_options& options,
   const std::vector<cleave::sweep_layer> layers = all_layers();
   // Machines have slow minutes: every layer is measured in several rounds, and its best one counts.
   const int rounds = options.quick ? 2 : 6;
+  // Small ones first: where time is short the large ones, each of which takes as long as many others, are left out.
+  std::vector<std::size_t> order(layers.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::stable_sort(order.begin(), order.end(), [&](std::size_t left, std::size_t right) {
+    return layers[left].work.operations < layers[right].work.operations;
+  });
+  const double begin = seconds_now();
   std::vector<std::vector<cleave::swept_layer>> best(layers.size(), std::vector<cleave::swept_layer>(spreads.size()));
   for (int round = 0; round < rounds; ++round) {
     const auto part = [&](std::size_t done) {
@@ -56,9 +64,12 @@ measured_machine measure_machine(const measure_options& options,
     }
     found.memory.bytes = curve.bytes;
     found.memory.points = curve.points;
-    for (std::size_t i = 0; i < layers.size(); ++i) {
+    const double round_ends = begin + options.most_seconds * (round + 1) / rounds;
+    for (std::size_t place = 0; place < layers.size(); ++place) {
+      const std::size_t i = order[place];
       const cleave::sweep_layer& layer = layers[i];
-      progress(part(i + 1), name_of(layer.work.kind));
+      if (options.most_seconds > 0 && seconds_now() > round_ends) break;
+      progress(part(place + 1), name_of(layer.work.kind));
       for (std::size_t k = 0; k < spreads.size(); ++k) {
         const std::size_t spread = spreads[k];
         const std::size_t own = std::size_t{layer.weights} * 4;
@@ -78,6 +89,7 @@ measured_machine measure_machine(const measure_options& options,
       if (one.time.runs == 0) continue;
       double seconds = one.time.seconds;
       if (layer.without_sum > 0) {
+        if (best[i - layer.without_sum][0].time.runs == 0) continue;
         // A difference of two measurements may come out below 0 where both are the same.
         seconds = std::max(seconds - best[i - layer.without_sum][0].time.seconds, 0.02 * seconds);
       }

@@ -17,6 +17,7 @@ namespace profiling {
 struct measure_options {
   std::size_t memory_bytes = std::size_t{320} << 20;
   bool quick = false;
+  double most_seconds = 0;  ///< for everything, or 0: the largest layers are left out where it is not enough
 };
 
 /// What was measured.
@@ -24,7 +25,7 @@ struct measured_machine {
   std::vector<cleave::layer_sample> samples;
   cleave::memory_curve memory;
   std::size_t layers = 0;
-  std::size_t left_out = 0;  ///< layers that memory does not hold
+  std::size_t left_out = 0;  ///< layers that memory or the time given does not hold
   std::size_t batches = 0;
   std::size_t interrupted = 0;  ///< batches that were left out
 };
