@@ -7,6 +7,7 @@
 #include <exception>
 #include <filesystem>
 #include <string>
+#include <vector>
 
 #include "parts.hpp"
 
@@ -15,13 +16,19 @@ int main(int argc, char** argv) {
   std::string json;
   std::string folder;
   std::string pictures;
-  std::string only = "acd";
+  std::string only = "abcd";
+  std::vector<std::string> measured;
   app.add_option("--json", json, "Write rows {name, value, limit, pass, command} to this file");
   app.add_option("--tables", folder, "The folder of layers.csv, networks.csv and power.csv");
   app.add_option("--svg", pictures, "Draw into this folder");
-  app.add_option("--only", only, "The parts: a, c, d, or several")->check([](const std::string& parts) {
-    return parts.find_first_not_of("acd") == std::string::npos ? std::string() : "no such part";
+  app.add_option("--only", only, "The parts: a, b, c, d, or several")->check([](const std::string& parts) {
+    return parts.find_first_not_of("abcd") == std::string::npos ? std::string() : "no such part";
   });
+  app.add_option(
+         "--measured", measured,
+         "Part b: a device's name, the file of its picture, its cuts, its profile, the server's profile, and how "
+         "much slower than its profile it is; may be repeated")
+      ->type_size(6);
   CLI11_PARSE(app, argc, argv);
   try {
     neurosurgeon::report found("tools/neurosurgeon", pictures);
@@ -37,6 +44,15 @@ int main(int argc, char** argv) {
       }
     };
     with_tables('a', neurosurgeon::from_tables);
+    if (wanted('b')) {
+      found.set_command("tools/neurosurgeon --only b");
+      if (measured.empty()) found.skip("part b", "no device has been measured");
+      for (std::size_t i = 0; i + 6 <= measured.size(); i += 6) {
+        neurosurgeon::measured_cuts({measured[i], measured[i + 1], measured[i + 2], measured[i + 3], measured[i + 4],
+                                     std::stod(measured[i + 5])},
+                                    found);
+      }
+    }
     if (wanted('c')) {
       found.set_command("tools/neurosurgeon --only c");
       neurosurgeon::on_a_trace(found);

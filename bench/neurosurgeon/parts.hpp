@@ -5,7 +5,7 @@
 /// @file
 /// The parts of the reproduction, each in a file of its own.
 
-#include <filesystem>
+#include <string>
 
 #include "report.hpp"
 #include "tables.hpp"
@@ -14,6 +14,19 @@ namespace neurosurgeon {
 
 /// (a) From the measured tables: the best cuts, and those that predicted times lead to.
 void from_tables(const tables& all, report& to);
+
+/// A device of which every cut was timed, with the files that cuts_device and cleave-profile wrote.
+struct measured_device {
+  std::string name;
+  std::string file;  ///< of its picture
+  std::string cuts;
+  std::string device_profile;
+  std::string server_profile;
+  double slowdown = 1;  ///< of its arithmetic against its profile's
+};
+
+/// (b) The planned cut beside every other one, as they were measured.
+void measured_cuts(const measured_device& device, report& to);
 
 /// (c) A session that adapts, fixed cuts and an oracle on a changing link, in virtual time and in real time.
 void on_a_trace(report& to);
