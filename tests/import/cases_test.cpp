@@ -11,7 +11,7 @@
 TEST_CASE("convolutions of every kind, pools, products and Resize agree with ONNX Runtime") {
   namespace fs = std::filesystem;
   int compared = 0;
-  for (const auto& each : fs::directory_iterator{std::string{CLEAVE_TEST_SOURCE_DIR} + "/tests/import/cases"}) {
+  for (const auto& each : fs::directory_iterator{fs::path{CLEAVE_TEST_SOURCE_DIR} / "tests/import/cases"}) {
     if (!each.is_directory()) continue;
     INFO(each.path().filename().string());
     const importer::model source = importer::read_model((each.path() / "model.onnx").string());

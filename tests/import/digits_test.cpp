@@ -10,7 +10,7 @@
 #include "imported_digits.hpp"
 
 TEST_CASE("the digits imported are the digits written by hand, and their weights are the same bytes") {
-  const std::string folder = std::string{CLEAVE_TEST_SOURCE_DIR} + "/examples/digits/";
+  const std::string folder = CLEAVE_TEST_SOURCE_DIR "/examples/digits/";
   const importer::finished made = importer::import_model(importer::read_model(folder + "digits.onnx"));
   CHECK(cleave::fingerprint(made.graph) == cleave::fingerprint(digits));
   const auto stored = cleave::mapped_file::open((folder + "digits.weights").c_str());

@@ -50,7 +50,7 @@ class import_folder {
   fs::path path_;
 };
 
-const std::string digits = std::string{"'"} + CLEAVE_TEST_SOURCE_DIR + "/examples/digits/digits.onnx'";
+const std::string digits = "'" CLEAVE_TEST_SOURCE_DIR "/examples/digits/digits.onnx'";
 
 }  // namespace
 
@@ -59,7 +59,7 @@ TEST_CASE("cleave-import writes a header and weights, and prints what each cut c
   CHECK(folder.run(digits + " --name net --out made") == 0);
   CHECK(text_of(folder / "made/net.hpp").find("inline constexpr auto net = cleave::graph{") != std::string::npos);
   CHECK(fs::file_size(folder / "made/net.weights") ==
-        fs::file_size(std::string{CLEAVE_TEST_SOURCE_DIR} + "/examples/digits/digits.weights"));
+        fs::file_size(fs::path{CLEAVE_TEST_SOURCE_DIR} / "examples/digits/digits.weights"));
   CHECK(folder.out.find("device workspace") != std::string::npos);
   CHECK(folder.out.find("234,816") != std::string::npos);
   CHECK(folder.error.empty());
