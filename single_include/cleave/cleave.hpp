@@ -15823,8 +15823,10 @@ timing time_of_run(Clock& clock, Run&& run, const stopwatch_options& options = {
   std::array<double, detail::most_batches> times{};
   timing found;
   double all = 0;
-  while (found.batches < times.size() && (found.batches < options.least_batches || all < options.least_seconds) &&
-         all < options.most_seconds) {
+  // One batch at least, whatever the options leave time for.
+  while (found.batches == 0 ||
+         (found.batches < times.size() && (found.batches < options.least_batches || all < options.least_seconds) &&
+          all < options.most_seconds)) {
     before = clock();
     for (std::size_t i = 0; i < in_batch; ++i) run(number++);
     const double took = clock() - before;
