@@ -91,9 +91,27 @@ void check_parts(float* a) {
   });
 }
 
+/// A part of a pack takes nothing of what was stored just before behind it, though all of it is known while compiling.
+template <int Count>
+[[gnu::noinline]] float stored_behind(native_pack pack, float second, float third) {
+  float four[lanes + 3];
+  four[Count] = second;
+  four[Count + 1] = third;
+  pack.template store_first<Count>(four);
+  return four[Count - 1] + 2 * four[Count] + 4 * four[Count + 1];
+}
+
+void check_stores() {
+  cleave::static_for<lanes>([]<std::size_t Index>() {
+    const float behind = stored_behind<static_cast<int>(Index) + 1>(native_pack::fill(1.0F), 3.0F, 5.0F);
+    if (behind != 27.0F && failed == 0) failed = 18;
+  });
+}
+
 }  // namespace
 
 int main() {
+  check_stores();
   for (int round = 0; round < 2000; ++round) {
     float a[lanes];
     float b[lanes];
