@@ -4894,22 +4894,31 @@ struct mve_pack {
   float32x4_t value{};
 
   // Floats in memory, with no more alignment than they have. Not by intrinsics: g++ 12 moves their loads ahead of
-  // stores to the same floats. What needs them (parts of a register) stays where it stands.
+  // stores to the same floats.
   using in_memory [[gnu::aligned(4), gnu::may_alias]] = float32x4_t;
-  [[gnu::always_inline]] static void stay() noexcept { asm volatile("" : : : "memory"); }
 
   [[gnu::always_inline]] static mve_pack load(const float* from) noexcept {
     return {*reinterpret_cast<const in_memory*>(from)};
   }
-  // vctp sets the predicate for the first lanes; g++ 12 makes all lanes of a predicate that is a constant.
+  // For parts of a register vctp sets the predicate for the first lanes. In one piece with operands that name the
+  // floats, for g++ 12 takes vstrwq_p for a store of all four lanes: it deletes what was stored just before to the
+  // floats behind the part, and to other objects that lie there.
   template <int Count>
   [[gnu::always_inline]] static mve_pack load_first(const float* from) noexcept {
     static_assert(Count >= 1 && Count <= 4);
     if constexpr (Count == 4) {
       return load(from);
     } else {
-      stay();
+#if defined(__clang__)
       return {vldrwq_z_f32(from, vctp32q(Count))};
+#else
+      float32x4_t result;
+      asm("vctp.32 %[count]\n\tvpst\n\tvldrwt.u32 %q[result], [%[from]]"
+          : [result] "=w"(result)
+          : [from] "r"(from), [count] "r"(Count), "m"(*reinterpret_cast<const float(*)[Count]>(from))
+          : "p0");
+      return {result};
+#endif
     }
   }
   [[gnu::always_inline]] static mve_pack fill(float value) noexcept { return {vdupq_n_f32(value)}; }
@@ -4920,8 +4929,14 @@ struct mve_pack {
     if constexpr (Count == 4) {
       store(to);
     } else {
+#if defined(__clang__)
       vstrwq_p_f32(to, value, vctp32q(Count));
-      stay();
+#else
+      asm("vctp.32 %[count]\n\tvpst\n\tvstrwt.32 %q[value], [%[to]]"
+          : "=m"(*reinterpret_cast<float(*)[Count]>(to))
+          : [value] "w"(value), [to] "r"(to), [count] "r"(Count)
+          : "p0");
+#endif
     }
   }
 
