@@ -152,7 +152,7 @@ void plan_by_prediction(const tables& all, const char* name, bool asserts, repor
 void draw_configurations(const tables& all, const char* file, const char* title, processor phone, report& to) {
   cleave_chart::bar_chart chart{.title = title,
                                 .subtitle = "times as fast as sending the input; pictures as bytes, result sent",
-                                .value = {.label = "speed-up (logarithmic)", .logarithmic = true}};
+                                .value = {.label = "speed-up (logarithmic)", .logarithmic = true, .base = 1}};
   chart.series = {{"best cut by measured times", {}}, {"cut planned by predicted times", {}}};
   const auto of = configurations(all, {});
   for (const planned_cut& each : plan_all(all, of, {}, false)) {

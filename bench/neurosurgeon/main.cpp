@@ -29,8 +29,15 @@ int main(int argc, char** argv) {
          "Part b: a device's name, the file of its picture, its cuts, its profile, the server's profile, and how "
          "much slower than its profile it is; may be repeated")
       ->type_size(6);
+  std::vector<std::string> plan;
+  app.add_option("--plan", plan, "Print part b's plans alone: the device's profile, the server's, and a slowdown")
+      ->type_size(3);
   CLI11_PARSE(app, argc, argv);
   try {
+    if (!plan.empty()) {
+      neurosurgeon::plan_cuts(plan[0], plan[1], std::stod(plan[2]));
+      return 0;
+    }
     neurosurgeon::report found("tools/neurosurgeon", pictures);
     const auto wanted = [&](char part) { return only.find(part) != std::string::npos; };
     const bool there = !folder.empty() && std::filesystem::exists(std::filesystem::path(folder) / "layers.csv");

@@ -25,6 +25,9 @@ struct measured_device {
   double slowdown = 1;  ///< of its arithmetic against its profile's
 };
 
+/// Prints `NETWORK LINK CUT` as part b plans them, before anything is timed.
+void plan_cuts(const std::string& device_profile, const std::string& server_profile, double slowdown);
+
 /// (b) The planned cut beside every other one, as they were measured.
 void measured_cuts(const measured_device& device, report& to);
 

@@ -46,6 +46,32 @@ TEST_CASE("files that are no profiles say what is wrong") {
   CHECK_THROWS_WITH(planning::read_profile("/nowhere/p.json"), "/nowhere/p.json: can not be read");
 }
 
+TEST_CASE("profiles that would plan nonsense are refused") {
+  planning::named_profile made{"x", cleave::profiles::tk1_cpu};
+  made.what.memory = {{16384, 65536}, {1e-11, 3.5e-11}, 2};
+  const auto trouble_with = [&](auto spoil) {
+    planning::named_profile spoilt = made;
+    spoil(spoilt.what);
+    return trouble_of(planning::profile_json(spoilt));
+  };
+  CHECK(trouble_with([](auto&) {}).empty());
+  CHECK(trouble_with([](auto& of) { of.times = {}; }) == "p.json: it has no times of any kind of layers");
+  CHECK(trouble_with([](auto& of) { of.idle_watts = -1; }) == "p.json: idle_watts can not be negative");
+  CHECK(trouble_with([](auto& of) { of.memory.seconds_per_byte[1] = -1; }) ==
+        "p.json: times of memory can not be negative");
+  CHECK(trouble_with([](auto& of) { of.powers[1].constant = -1; }).find("can not be negative") != std::string::npos);
+  CHECK(trouble_with([](auto& of) {
+          auto& dense = of.time_of(cleave::work_kind::dense);
+          dense.form = cleave::predictor_form::additive;
+          dense.coefficients[0] = -1;
+        }) == "p.json: coefficients of dense can not be negative");
+  std::string json = planning::profile_json(made);
+  json.replace(json.find("65536"), 5, "65536, 70000");
+  CHECK(trouble_of(json).find("memory") != std::string::npos);
+  CHECK(trouble_of("{\"format\": ").find("p.json: it is no JSON from byte") == 0);
+  CHECK_THROWS_WITH(planning::read_profile("/"), "/: can not be read");
+}
+
 TEST_CASE("names become those of constants, or nothing") {
   CHECK(planning::identifier_of("tk1-cpu") == "tk1_cpu");
   CHECK(planning::identifier_of("9lives").empty());

@@ -3,6 +3,7 @@
 
 #include <cleave/plan/table_profiles.hpp>
 #include <networks.hpp>
+#include <nlohmann/json.hpp>
 #include <report.hpp>
 #include <stdexcept>
 #include <string>
@@ -19,6 +20,8 @@ std::string made(std::string (*make)(const planning::planned&), cleave::conditio
                        .server = "k40",
                        .link = "wifi",
                        .goal = "latency",
+                       .wanted = {},
+                       .command = "cleave-plan",
                        .graph = &network.graph,
                        .plan = &plan,
                        .now = now,
@@ -49,6 +52,8 @@ TEST_CASE("layers that are no cut are named where they are better than any") {
                        .server = "k40",
                        .link = "lte",
                        .goal = "latency",
+                       .wanted = {},
+                       .command = "cleave-plan",
                        .graph = &network.graph,
                        .plan = &plan,
                        .now = {.over = cleave::links::lte},
@@ -64,11 +69,63 @@ TEST_CASE("layers that are no cut are named where they are better than any") {
   CHECK(text.find("makes them the first 4") != std::string::npos);
 }
 
-TEST_CASE("the JSON has every cut") {
-  const std::string text = made(planning::plan_json, {.over = cleave::links::wifi});
-  CHECK(text.find("\"best\": 15") != std::string::npos);
-  CHECK(text.find("\"cut\": 24") != std::string::npos);
-  CHECK(text.find("\"cut\": 25") == std::string::npos);
+/// The rows of AlexNet's plan as JSON, asked with limits.
+nlohmann::json rows_of(cleave::conditions now, const cleave::objective& wanted) {
+  const planning::planned_network network = planning::find_network("djinn_alexnet");
+  const cleave::cut_plan plan{
+      network.graph, cleave::profiles::tk1_gpu, cleave::profiles::k40, {.bytes_per_input_element = 1}};
+  const planning::planned of{.model = network.name,
+                             .device = "tk1-gpu",
+                             .server = "k40",
+                             .link = "wifi",
+                             .goal = "latency",
+                             .wanted = wanted,
+                             .command = "cleave-plan djinn_alexnet",
+                             .graph = &network.graph,
+                             .plan = &plan,
+                             .now = now,
+                             .best = plan.best(now, wanted),
+                             .set = {}};
+  return nlohmann::json::parse(planning::plan_json(of));
+}
+
+TEST_CASE("the JSON is rows with a name, a value, a limit, whether it passes and a command") {
+  const nlohmann::json rows = rows_of({.over = cleave::links::wifi}, {});
+  REQUIRE(rows.size() == 2 + 25);
+  for (const nlohmann::json& row : rows) {
+    CHECK(row.at("name").is_string());
+    CHECK(row.at("value").is_number());
+    CHECK(row.at("limit").is_null());
+    CHECK(row.at("pass") == true);
+    CHECK(row.at("command") == "cleave-plan djinn_alexnet");
+  }
+  CHECK(rows[0].at("best") == 15);
+  CHECK(rows[0].at("server") == "k40");
+  CHECK(rows[0].at("value") == rows[2 + 15].at("value"));
+  const nlohmann::json& cut = rows[2 + 15];
+  CHECK(cut.at("name") == "djinn_alexnet: cut 15, ms");
+  CHECK(cut.at("cut") == 15);
+  CHECK(cut.at("behind") == "max_pool pool5");
+  const double parts = cut.at("device_ms").get<double>() + cut.at("upload_ms").get<double>() +
+                       cut.at("server_ms").get<double>() + cut.at("download_ms").get<double>();
+  CHECK(parts == doctest::Approx(cut.at("value").get<double>()));
+}
+
+TEST_CASE("a limit that no cut keeps is a row that does not pass") {
+  const nlohmann::json rows = rows_of({.over = cleave::links::wifi}, {.most_seconds = 1e-3, .most_joules = 1e3});
+  CHECK(rows[0].at("limit") == 1);
+  CHECK(rows[0].at("pass") == false);
+  CHECK(rows[0].at("within_limits") == false);
+  CHECK(rows[1].at("limit") == 1e6);
+  CHECK(rows[1].at("pass") == true);
+}
+
+TEST_CASE("where there is no link, cuts that need one have no time in the JSON") {
+  const nlohmann::json rows = rows_of({}, {});
+  CHECK(rows[2].at("value").is_null());
+  CHECK(rows[2].at("upload_ms").is_null());
+  CHECK(rows[2 + 24].at("value").is_number());
+  CHECK(rows[0].at("best") == 24);
 }
 
 TEST_CASE("the picture has a row for every cut, and the best one stands out") {

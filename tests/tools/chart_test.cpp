@@ -67,6 +67,27 @@ TEST_CASE("bars are as long as their numbers, and what has no number has no bar"
   CHECK(others[0].width == doctest::Approx(4 * ours[0].width).epsilon(0.001));
 }
 
+TEST_CASE("bars of ratios begin at 1, also on a logarithmic axis, and go both ways") {
+  bar_chart chart{.title = "Speed-up",
+                  .value = {.label = "times", .logarithmic = true, .base = 1},
+                  .categories = {"slower", "same", "faster"}};
+  chart.series = {{"cut", {0.5, 1, 2}}};
+  const auto bars = boxes(draw(chart), palette[0]);
+  REQUIRE(bars.size() == 3);
+  CHECK(bars[0].x + bars[0].width == doctest::Approx(bars[2].x));
+  CHECK(bars[0].width == doctest::Approx(bars[2].width).epsilon(0.001));
+  CHECK(bars[1].width == doctest::Approx(0));
+}
+
+TEST_CASE("numbers keep lines away from them, in the colour that is behind them") {
+  bar_chart chart = two_bars();
+  chart.marked = {1};
+  chart.marked_name = "best";
+  const std::string picture = draw(chart);
+  CHECK(has(picture, "stroke=\"#ffffff\" stroke-width=\"3\" stroke-linejoin=\"round\" paint-order=\"stroke\">10<"));
+  CHECK(has(picture, "stroke=\"#fff3c4\" stroke-width=\"3\" stroke-linejoin=\"round\" paint-order=\"stroke\">20<"));
+}
+
 TEST_CASE("stacked bars begin where the one below ends") {
   bar_chart chart = two_bars();
   chart.stacked = true;

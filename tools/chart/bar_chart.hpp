@@ -138,9 +138,10 @@ class bars {
       any = true;
       const double place = begin(category) + gap / 2 + (chart_.stacked ? 0 : thick * static_cast<double>(s));
       draw_bar(on, place, thick, from, value_.at(sum), colour_of(s));
-      if (chart_.numbers && !chart_.stacked) draw_number(on, place + thick / 2, thick, sum, limit);
+      if (chart_.numbers && !chart_.stacked) draw_number(on, category, place + thick / 2, thick, sum, limit);
     }
-    if (chart_.numbers && chart_.stacked && any) draw_number(on, begin(category) + room() / 2, thick, sum, limit);
+    if (chart_.numbers && chart_.stacked && any)
+      draw_number(on, category, begin(category) + room() / 2, thick, sum, limit);
     if (limited) {
       const double a = begin(category) + 1;
       const double b = begin(category) + room() - 1;
@@ -159,16 +160,18 @@ class bars {
       on.rectangle(low, place, high - low, inner, colour);
     }
   }
-  void draw_number(svg& on, double middle, double thick, double value, double limit) const {
+  void draw_number(svg& on, std::size_t category, double middle, double thick, double value, double limit) const {
+    const std::string_view around = is_marked(category) ? ink::band : ink::background;
     const std::string text = number_text(value);
     const double size = std::min(11.0, std::max(8.0, thick));
     if (!chart_.standing) {
-      double x = value_.at(std::max(value, value_.least())) + 5;
+      double x = value_.at(std::max(value, value_.base_number())) + 5;
       // Not across the limit.
       if (limit > x - 4 && limit < x + text_width(text, size) + 3) x = limit + 5;
-      on.text(x, middle + size * 0.35, text, {.size = size, .colour = ink::quiet});
+      on.text(x, middle + size * 0.35, text, {.size = size, .colour = ink::quiet, .around = around});
     } else if (text_width(text, 10) <= thick + 6) {
-      on.text(middle, value_.at(value) - 4, text, {.where = anchor::middle, .size = 10, .colour = ink::quiet});
+      on.text(middle, value_.at(value) - 4, text,
+              {.where = anchor::middle, .size = 10, .colour = ink::quiet, .around = around});
     }
   }
   void draw_label(svg& on, std::size_t category) const {

@@ -21,6 +21,7 @@ struct axis {
   bool logarithmic = false;
   std::optional<double> least{};
   std::optional<double> most{};
+  std::optional<double> base{};  ///< where bars begin; else at 0, on a logarithmic axis at its end
 };
 
 /// A number as one writes it beside an axis: at most four digits, no exponent from 0.0001 to 10,000,000.
@@ -46,14 +47,17 @@ inline std::string number_text(double number) {
 class scale {
  public:
   /// `numbers` all have to be seen; those that are not finite, or on a logarithmic axis not positive, are passed over.
-  scale(const axis& of, const std::vector<double>& numbers, bool from_zero) : logarithmic_(of.logarithmic) {
+  scale(const axis& of, const std::vector<double>& numbers, bool from_zero)
+      : logarithmic_(of.logarithmic), base_(of.base) {
     least_ = std::numeric_limits<double>::infinity();
     most_ = -least_;
-    for (const double each : numbers) {
-      if (!is_shown(each)) continue;
-      least_ = std::min(least_, each);
-      most_ = std::max(most_, each);
-    }
+    const auto look = [this](double number) {
+      if (!is_shown(number)) return;
+      least_ = std::min(least_, number);
+      most_ = std::max(most_, number);
+    };
+    for (const double each : numbers) look(each);
+    if (base_) look(*base_);
     if (least_ > most_) {
       least_ = logarithmic_ ? 1 : 0;
       most_ = logarithmic_ ? 10 : 1;
@@ -86,8 +90,9 @@ class scale {
                                       : (number - least_) / (most_ - least_);
     return at_least_ + std::clamp(share, 0.0, 1.0) * (at_most_ - at_least_);
   }
-  /// Where bars begin: zero, or the end of the axis that is next to it.
-  double base() const { return at(logarithmic_ ? least_ : std::clamp(0.0, least_, most_)); }
+  /// Where bars begin: as asked for, or at zero, or at the end of the axis that is next to it.
+  double base_number() const { return base_ ? *base_ : logarithmic_ ? least_ : std::clamp(0.0, least_, most_); }
+  double base() const { return at(base_number()); }
   bool is_shown(double number) const { return std::isfinite(number) && (!logarithmic_ || number > 0); }
   double least() const { return least_; }
   double most() const { return most_; }
@@ -130,6 +135,7 @@ class scale {
   }
 
   bool logarithmic_;
+  std::optional<double> base_;
   double least_;
   double most_;
   double at_least_ = 0;

@@ -36,6 +36,7 @@ struct text_style {
   bool bold = false;
   double turned = 0;  ///< degrees, clockwise
   std::string_view colour = ink::text;
+  std::string_view around{};  ///< a colour that keeps lines away from the letters: the background's
 };
 
 /// About how wide a text is: fonts differ.
@@ -84,6 +85,10 @@ class svg {
     body_ += "<text" + pair("x", x) + pair("y", y) + pair("font-size", style.size) + " text-anchor=\"" +
              std::string(anchors[static_cast<std::size_t>(style.where)]) + "\" fill=\"" + std::string(style.colour) +
              "\"" + (style.bold ? " font-weight=\"bold\"" : "");
+    if (!style.around.empty()) {
+      body_ += " stroke=\"" + std::string(style.around) +
+               "\" stroke-width=\"3\" stroke-linejoin=\"round\" paint-order=\"stroke\"";
+    }
     if (style.turned != 0) {
       body_ += " transform=\"rotate(" + number(style.turned) + " " + number(x) + " " + number(y) + ")\"";
     }

@@ -13,6 +13,7 @@
 #include <string>
 
 #include "networks.hpp"
+#include "numbers.hpp"
 #include "profile_file.hpp"
 #include "report.hpp"
 
@@ -37,13 +38,10 @@ planning::named_profile find_profile(const std::string& name) {
 }
 
 double positive(const std::string& text, const std::string& of) {
-  std::size_t used = 0;
   double value = 0;
-  try {
-    value = std::stod(text, &used);
-  } catch (const std::exception&) {
+  if (!planning::read_number(text, value) || value <= 0) {
+    throw std::runtime_error(of + ": '" + text + "' is no number above 0");
   }
-  if (!(value > 0) || used != text.size()) throw std::runtime_error(of + ": '" + text + "' is no number above 0");
   return value;
 }
 
@@ -54,8 +52,8 @@ cleave::link_model find_link(const std::string& name) {
   if (const auto at = known.find(name); at != known.end()) return at->second;
   const std::size_t slash = name.find('/');
   if (name.empty() || name.find_first_not_of("0123456789.e+-/") != std::string::npos) {
-    throw std::runtime_error("--link " + name +
-                             ": neither 3g, lte nor wifi, nor megabits a second such as 5.5 or "
+    throw std::runtime_error("--link '" + name +
+                             "': neither 3g, lte nor wifi, nor megabits a second such as 5.5 or "
                              "5.5/24");
   }
   cleave::link_model made;
@@ -102,6 +100,24 @@ cleave::objective goal_of(const request& asked, std::string& words) {
   return goal;
 }
 
+/// The words that plan this again, without the files that are written.
+std::string command_of(int count, char** words) {
+  std::string command = "cleave-plan";
+  for (int i = 1; i < count; ++i) {
+    const std::string word = words[i];
+    if (word == "--json" || word == "--svg") {
+      ++i;
+      continue;
+    }
+    if (word.starts_with("--json=") || word.starts_with("--svg=")) continue;
+    const bool plain = word.find_first_of(" \t\n'\"\\$`*?&|;<>()[]{}#~!") == std::string::npos && !word.empty();
+    std::string quoted = "'";
+    for (const char each : word) quoted += each == '\'' ? std::string{"'\\''"} : std::string{each};
+    command += " " + (plain ? word : quoted + "'");
+  }
+  return command;
+}
+
 }  // namespace
 
 int main(int count, char** words) {
@@ -113,25 +129,27 @@ int main(int count, char** words) {
   app.add_option("--server", asked.server, "another")->required();
   app.add_option("--link", asked.link, "3g, lte, wifi, or megabits a second as UP or UP/DOWN")->capture_default_str();
   app.add_option("--latency", asked.latency_ms, "milliseconds of the link in each direction")
-      ->check(CLI::NonNegativeNumber);
+      ->check(planning::not_negative);
   app.add_option("--radio-watts", asked.watts, "what the radio draws, for a link by numbers")
-      ->check(CLI::NonNegativeNumber);
+      ->check(planning::not_negative);
   app.add_option("--objective", asked.objective, "latency, energy, throughput or weighted")
       ->check(CLI::IsMember({"latency", "energy", "throughput", "weighted"}))
       ->capture_default_str();
   app.add_option("--joules-per-second", asked.joules_per_second, "weighted: what a second is worth")
-      ->check(CLI::NonNegativeNumber);
-  app.add_option("--max-latency", asked.most_ms, "milliseconds that a request may take")->check(CLI::PositiveNumber);
+      ->check(planning::not_negative);
+  app.add_option("--max-latency", asked.most_ms, "milliseconds that a request may take")->check(planning::above_zero);
   app.add_option("--max-energy", asked.most_mj, "millijoules that it may take of the device")
-      ->check(CLI::PositiveNumber);
+      ->check(planning::above_zero);
   app.add_option("--codec", asked.codec, "identity or f16")->check(CLI::IsMember({"identity", "f16"}));
   app.add_option("--input-bytes", asked.input_bytes, "bytes of an input's element on the wire: 1 for a picture")
-      ->check(CLI::PositiveNumber);
+      ->check(planning::above_zero);
   app.add_option("--server-slowdown", asked.slowdown, "the server's service time, in times of its profile's")
-      ->check(CLI::PositiveNumber);
-  app.add_option("--server-wait", asked.wait_ms, "milliseconds in the server's queue")->check(CLI::NonNegativeNumber);
+      ->check(planning::above_zero);
+  app.add_option("--server-wait", asked.wait_ms, "milliseconds in the server's queue")->check(planning::not_negative);
   app.add_flag("--no-answer", asked.no_answer, "do not count the way back");
-  app.add_option("--json", asked.json, "write every cut's cost to this file");
+  app.add_option(
+      "--json", asked.json,
+      "write rows {name, value, limit, pass, command} to this file: the choice, and every cut with its parts");
   app.add_option("--svg", asked.svg, "draw the cuts as stacked bars");
   CLI11_PARSE(app, count, words);
   try {
@@ -154,12 +172,15 @@ int main(int count, char** words) {
                              .server = server.name,
                              .link = asked.link,
                              .goal = {},
+                             .wanted = {},
+                             .command = command_of(count, words),
                              .graph = &network.graph,
                              .plan = &plan,
                              .now = now,
                              .best = {},
                              .set = {}};
     const cleave::objective goal = goal_of(asked, result.goal);
+    result.wanted = goal;
     result.best = plan.best(now, goal);
     // Limits and throughput are for cuts alone.
     if (asked.most_ms == 0 && asked.most_mj == 0 && asked.objective != "throughput") {

@@ -6,6 +6,7 @@
 #include <cctype>
 #include <cmath>
 #include <cstdio>
+#include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <nlohmann/json.hpp>
@@ -59,10 +60,18 @@ nlohmann::json json_list(std::span<const double> numbers) {
 
 template <std::size_t Size>
 void read_list(const nlohmann::json& from, std::array<double, Size>& to) {
-  if (!from.is_array() || from.size() > Size) throw std::runtime_error("a list of numbers is too long");
+  if (!from.is_array() || from.size() > Size) {
+    throw std::runtime_error("a list of at most " + std::to_string(Size) + " numbers was expected");
+  }
   for (std::size_t i = 0; i < from.size(); ++i) {
     to[i] = from[i].get<double>();
     if (!std::isfinite(to[i])) throw std::runtime_error("a number is not finite");
+  }
+}
+
+void refuse_negative(std::span<const double> numbers, const std::string& what) {
+  for (const double each : numbers) {
+    if (each < 0) throw std::runtime_error(what + " can not be negative");
   }
 }
 
@@ -120,14 +129,19 @@ named_profile parse_profile(const std::string& text, const std::string& origin) 
     made.name = all.at("name").get<std::string>();
     made.what.fuses = all.at("fuses").get<bool>();
     made.what.idle_watts = all.at("idle_watts").get<double>();
+    refuse_negative({&made.what.idle_watts, 1}, "idle_watts");
     cleave::memory_curve& memory = made.what.memory;
     const nlohmann::json& bytes = all.at("memory").at("bytes");
     read_list(bytes, memory.bytes);
-    read_list(all.at("memory").at("seconds_per_byte"), memory.seconds_per_byte);
+    const nlohmann::json& speeds = all.at("memory").at("seconds_per_byte");
+    read_list(speeds, memory.seconds_per_byte);
+    if (speeds.size() != bytes.size()) throw std::runtime_error("memory has not as many sizes as times");
+    refuse_negative(memory.seconds_per_byte, "times of memory");
     memory.points = bytes.size();
     for (std::size_t i = 0; i < memory.points; ++i) {
       if (memory.bytes[i] <= (i > 0 ? memory.bytes[i - 1] : 0)) throw std::runtime_error("sizes of memory do not rise");
     }
+    bool any = false;
     for (const auto& [name, kind] : all.at("kinds").items()) {
       std::size_t index = 0;
       while (index < cleave::work_kinds && cleave::name_of(static_cast<work_kind>(index)) != name) ++index;
@@ -141,6 +155,9 @@ named_profile parse_profile(const std::string& text, const std::string& origin) 
         }
         if (time.form == predictor_form::none) throw std::runtime_error("there is no form '" + form + "'");
         read_list(kind.at("coefficients"), time.coefficients);
+        // The other forms are lines, which may cross 0 where no layer is.
+        if (time.form == predictor_form::additive) refuse_negative(time.coefficients, "coefficients of " + name);
+        any = true;
         time.median_error = kind.value("median_error", 0.0);
         time.worst_error = kind.value("worst_error", 0.0);
         if (kind.contains("rates")) {
@@ -154,10 +171,15 @@ named_profile parse_profile(const std::string& text, const std::string& origin) 
       if (kind.contains("watts")) {
         std::array<double, 3> watts{};
         read_list(kind.at("watts"), watts);
+        // A line as well; without a slope it is a power.
+        if (watts[0] == 0 && watts[1] == 0) refuse_negative(watts, "watts of " + name);
         made.what.powers[index] = {watts[0], watts[1], watts[2]};
       }
     }
+    if (!any) throw std::runtime_error("it has no times of any kind of layers");
     return made;
+  } catch (const nlohmann::json::parse_error& problem) {
+    throw std::runtime_error(origin + ": it is no JSON from byte " + std::to_string(problem.byte) + " on");
   } catch (const std::exception& problem) {
     throw std::runtime_error(origin + ": " + problem.what());
   }
@@ -165,7 +187,7 @@ named_profile parse_profile(const std::string& text, const std::string& origin) 
 
 named_profile read_profile(const std::string& path) {
   std::ifstream file{path, std::ios::binary};
-  if (!file) throw std::runtime_error(path + ": can not be read");
+  if (!file || std::filesystem::is_directory(path)) throw std::runtime_error(path + ": can not be read");
   return parse_profile({std::istreambuf_iterator<char>{file}, {}}, path);
 }
 

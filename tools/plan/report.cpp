@@ -4,7 +4,9 @@
 #include <algorithm>
 #include <array>
 #include <cleave/graph/summary.hpp>
+#include <cmath>
 #include <cstdio>
+#include <limits>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
@@ -89,29 +91,43 @@ std::string plan_table(const planned& of) {
 }
 
 std::string plan_json(const planned& of) {
-  nlohmann::json cuts = nlohmann::json::array();
+  nlohmann::json rows = nlohmann::json::array();
+  // A number that is not finite is null in JSON: no limit, or a cut that needs a link where there is none.
+  const auto row = [&](const std::string& name, double value, double limit) -> nlohmann::json& {
+    rows.push_back({{"name", of.model + ": " + name},
+                    {"value", value},
+                    {"limit", limit},
+                    {"pass", !std::isfinite(limit) || value <= limit},
+                    {"command", of.command}});
+    return rows.back();
+  };
+  const cleave::cut_cost& best = of.best.cost;
+  row("best cut for " + of.goal + ", ms", 1e3 * best.seconds(), 1e3 * of.wanted.most_seconds)
+      .update({{"device", of.device},
+               {"server", of.server},
+               {"link", of.link},
+               {"objective", of.goal},
+               {"best", of.best.cut},
+               {"within_limits", of.best.within_limits}});
+  row("best cut for " + of.goal + ", energy of the device, mJ", 1e3 * best.joules, 1e3 * of.wanted.most_joules);
   for (std::size_t cut = 0; cut < of.plan->size(); ++cut) {
     const cleave::cut_cost cost = of.plan->cost(cut, of.now);
-    cuts.push_back({{"cut", cut},
-                    {"behind", behind(*of.graph, cut)},
-                    {"bytes_up", of.plan->rows()[cut].bytes.up},
-                    {"bytes_down", of.plan->rows()[cut].bytes.down},
-                    {"device_ms", 1e3 * cost.device_seconds},
-                    {"upload_ms", 1e3 * cost.up_seconds},
-                    {"server_ms", 1e3 * cost.server_seconds},
-                    {"download_ms", 1e3 * cost.down_seconds},
-                    {"total_ms", 1e3 * cost.seconds()},
-                    {"device_mj", 1e3 * cost.joules}});
+    const bool never = goes_nowhere(cost);
+    const auto milliseconds = [&](double seconds) {
+      return never ? std::numeric_limits<double>::infinity() : 1e3 * seconds;
+    };
+    row("cut " + std::to_string(cut) + ", ms", milliseconds(cost.seconds()), std::numeric_limits<double>::infinity())
+        .update({{"cut", cut},
+                 {"behind", behind(*of.graph, cut)},
+                 {"bytes_up", of.plan->rows()[cut].bytes.up},
+                 {"bytes_down", of.plan->rows()[cut].bytes.down},
+                 {"device_ms", 1e3 * cost.device_seconds},
+                 {"upload_ms", milliseconds(cost.up_seconds)},
+                 {"server_ms", 1e3 * cost.server_seconds},
+                 {"download_ms", milliseconds(cost.down_seconds)},
+                 {"device_mj", never ? std::numeric_limits<double>::infinity() : 1e3 * cost.joules}});
   }
-  const nlohmann::json all{{"model", of.model},
-                           {"device", of.device},
-                           {"server", of.server},
-                           {"link", of.link},
-                           {"objective", of.goal},
-                           {"best", of.best.cut},
-                           {"within_limits", of.best.within_limits},
-                           {"cuts", cuts}};
-  return all.dump(2) + "\n";
+  return rows.dump(2) + "\n";
 }
 
 std::string plan_picture(const planned& of) {

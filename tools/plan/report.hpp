@@ -19,6 +19,8 @@ struct planned {
   std::string server;
   std::string link;
   std::string goal;
+  cleave::objective wanted{};
+  std::string command;  ///< that plans this again
   const cleave::runtime_graph* graph = nullptr;
   const cleave::cut_plan<cleave::runtime_graph>* plan = nullptr;
   cleave::conditions now{};
@@ -29,6 +31,8 @@ struct planned {
 
 /// A table with a line a cut, and the choice.
 std::string plan_table(const planned& of);
+/// An array of rows as every `--json` of the project has them: what the choice takes, with the limits that were asked
+/// for, and the time of every cut. The rows have members of their own besides: the choice its request, a cut its parts.
 std::string plan_json(const planned& of);
 /// Stacked bars, a row a cut; of networks with many cuts the quickest ones.
 std::string plan_picture(const planned& of);

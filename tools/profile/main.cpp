@@ -11,6 +11,7 @@
 #include <stdexcept>
 #include <string>
 
+#include "../plan/numbers.hpp"
 #include "../plan/profile_file.hpp"
 #include "measure.hpp"
 
@@ -21,6 +22,12 @@ void write_file(const std::string& path, const std::string& text) {
   file << text;
   file.close();
   if (!file) throw std::runtime_error(path + ": can not be written");
+}
+
+/// Before minutes go by: whether that file can be written.
+void check_writable(const std::string& path) {
+  if (path.empty()) return;
+  if (!std::ofstream{path, std::ios::binary | std::ios::app}) throw std::runtime_error(path + ": can not be written");
 }
 
 void draw_progress(double part, std::string_view what) {
@@ -67,16 +74,17 @@ int main(int count, char** words) {
   app.add_option("--json", json, "write the profile to this file");
   app.add_option("--header", header, "write it as a header with a constexpr cleave::profile");
   app.add_option("--samples", samples, "write what was measured as CSV");
-  app.add_option("--watts", watts, "what the machine draws while it computes")->check(CLI::NonNegativeNumber);
-  app.add_option("--idle-watts", idle_watts, "what it draws while it waits")->check(CLI::NonNegativeNumber);
+  app.add_option("--watts", watts, "what the machine draws while it computes")->check(planning::not_negative);
+  app.add_option("--idle-watts", idle_watts, "what it draws while it waits")->check(planning::not_negative);
   app.add_option("--memory", megabytes, "megabytes to measure in")->check(CLI::Range(1, 4096));
   app.add_option("--seconds", options.most_seconds,
                  "at most about so long, without the largest layers where it must be")
-      ->check(CLI::PositiveNumber);
+      ->check(planning::above_zero);
   app.add_flag("--quick", options.quick, "two short rounds in place of six");
   CLI11_PARSE(app, count, words);
   try {
     if (planning::identifier_of(name).empty()) throw std::runtime_error("--name " + name + ": not a name of C++");
+    for (const std::string& path : {json, header, samples}) check_writable(path);
     options.memory_bytes = megabytes << 20;
     const auto begin = std::chrono::steady_clock::now();
     const profiling::measured_machine measured = profiling::measure_machine(options, draw_progress);
