@@ -11418,16 +11418,17 @@ class network<Graph, Options, First, Last> : private checked_graph<Graph> {
 #define CLEAVE_NETWORK_CUT_RUNNER_HPP
 
 /// @file
-/// A whole graph that can start and stop at any layer at run time: what a server and an adaptive device use.
+/// A graph that can start and stop at any layer at run time: what a server and an adaptive device use.
 
 namespace cleave {
 
 /// One plan for the whole graph with room for every tensor, inputs and those between fused layers included. Decode the
 /// tensors that cross a cut into their places, run the layers behind it, and read the answers. The workspace lies
-/// inside the object. One object a thread.
-template <const auto& Graph, class Options = default_options>
+/// inside the object. One object a thread. With a `Last` only the layers up to it: for cuts up to there, weights of
+/// these layers will do, and the workspace has no room for the others.
+template <const auto& Graph, class Options = default_options, std::size_t Last = Graph.last>
 class cut_runner : private checked_graph<Graph> {
-  static constexpr plan_request request{0, Graph.node_count,   true, Options::alignment, Options::numerics,
+  static constexpr plan_request request{0, Graph.end_of(Last), true, Options::alignment, Options::numerics,
                                         1, Options::small_code};
   static constexpr std::array<std::size_t, 0> nothing{};
   using table = step_table<Graph, request, nothing, typename Options::pack>;
@@ -11438,18 +11439,18 @@ class cut_runner : private checked_graph<Graph> {
 
   /// Views `weights`, which must outlive the runner.
   template <class Weights>
-    requires holds_layers<Weights, Graph, 1, Graph.last>
+    requires holds_layers<Weights, Graph, 1, Last>
   explicit cut_runner(const Weights& weights) noexcept : weights_(weights.source()) {
-    static_assert(detail::check_prepared<Weights, Graph, Options, 1, Graph.last>());
+    static_assert(detail::check_prepared<Weights, Graph, Options, 1, Last>());
   }
   template <class Weights>
-    requires(!std::is_lvalue_reference_v<Weights> && holds_layers<Weights, Graph, 1, Graph.last>)
+    requires(!std::is_lvalue_reference_v<Weights> && holds_layers<Weights, Graph, 1, Last>)
   explicit cut_runner(const Weights&& weights) = delete;
 
   cut_runner(const cut_runner&) = delete;
   cut_runner& operator=(const cut_runner&) = delete;
 
-  /// The tensors that cross behind layer `cut` (0..last), in their order on the wire.
+  /// The tensors that cross behind layer `cut` (0..Last), in their order on the wire.
   static constexpr std::span<const tensor_info> crossing(std::size_t cut) noexcept {
     return std::span{infos}.subspan(crossing_begin[cut], crossing_begin[cut + 1] - crossing_begin[cut]);
   }
@@ -11458,7 +11459,7 @@ class cut_runner : private checked_graph<Graph> {
     return std::span{answers}.subspan(answers_begin[cut], answers_begin[cut + 1] - answers_begin[cut]);
   }
 
-  /// The inputs and the answers of the graph, in their order.
+  /// The inputs and the answers of the graph, in their order. Answers that are made behind `Last` lie nowhere.
   static constexpr std::span<const tensor_info> inputs() noexcept { return input_infos; }
   static constexpr std::span<const tensor_info> outputs() noexcept { return output_infos; }
 
@@ -11467,8 +11468,8 @@ class cut_runner : private checked_graph<Graph> {
     return {workspace_.data() + which.offset, which.bytes()};
   }
 
-  /// Runs the layers first..last. Requires: all they need has been decoded or computed since the tensors of that cut
-  /// were.
+  /// Runs the layers first..last_layer. Requires: all they need has been decoded or computed since the tensors of that
+  /// cut were.
   void run(std::size_t first, std::size_t last_layer) noexcept {
     run_steps(table::steps, first <= 1 ? Graph.inputs : Graph.end_of(first - 1), Graph.end_of(last_layer),
               {workspace_.data(), nullptr, weights_});
@@ -11489,11 +11490,11 @@ class cut_runner : private checked_graph<Graph> {
   static constexpr const auto& input_infos = infos_of<detail::input_nodes<Graph>>;
   static constexpr const auto& output_infos = infos_of<detail::all_outputs<Graph>>;
 
-  using marks = std::array<std::size_t, Graph.last + 2>;
+  using marks = std::array<std::size_t, Last + 2>;
 
   /// Turns counts of cut K at [K + 1] into where the tensors of cut K begin.
   static constexpr marks sum_up(marks counts) noexcept {
-    for (std::size_t cut = 0; cut <= Graph.last; ++cut) counts[cut + 1] += counts[cut];
+    for (std::size_t cut = 0; cut <= Last; ++cut) counts[cut + 1] += counts[cut];
     return counts;
   }
   /// Calls `visit(index, cut)` for every node and every cut that its value crosses: one run of cuts, so that the work
@@ -11503,7 +11504,8 @@ class cut_runner : private checked_graph<Graph> {
     for (std::size_t index = 0; index < Graph.node_count; ++index) {
       const node& each = Graph.nodes[index];
       if (each.root != static_cast<int>(index)) continue;
-      for (std::size_t cut = Graph.layer_of(index); static_cast<int>(Graph.end_of(cut)) <= each.last_use; ++cut) {
+      for (std::size_t cut = Graph.layer_of(index); cut <= Last && static_cast<int>(Graph.end_of(cut)) <= each.last_use;
+           ++cut) {
         visit(index, cut);
       }
     }
@@ -11514,7 +11516,7 @@ class cut_runner : private checked_graph<Graph> {
     return sum_up(counts);
   }();
   static constexpr auto infos = [] {
-    std::array<tensor_info, crossing_begin[Graph.last + 1]> all{};
+    std::array<tensor_info, crossing_begin[Last + 1]> all{};
     marks place = crossing_begin;
     for_each_crossing([&](std::size_t index, std::size_t cut) { all[place[cut]++] = info_of(index); });
     return all;
@@ -11525,7 +11527,7 @@ class cut_runner : private checked_graph<Graph> {
   static constexpr void for_each_answer(Visit visit) {
     for (const std::size_t index : detail::all_outputs<Graph>) {
       const auto root = static_cast<std::size_t>(Graph.nodes[index].root);
-      for (std::size_t cut = 0; cut <= Graph.last && Graph.end_of(cut) <= root; ++cut) visit(index, cut);
+      for (std::size_t cut = 0; cut <= Last && Graph.end_of(cut) <= root; ++cut) visit(index, cut);
     }
   }
   static constexpr marks answers_begin = [] {
@@ -11534,7 +11536,7 @@ class cut_runner : private checked_graph<Graph> {
     return sum_up(counts);
   }();
   static constexpr auto answers = [] {
-    std::array<tensor_info, answers_begin[Graph.last + 1]> all{};
+    std::array<tensor_info, answers_begin[Last + 1]> all{};
     marks place = answers_begin;
     for_each_answer([&](std::size_t index, std::size_t cut) { all[place[cut]++] = info_of(index); });
     return all;
@@ -11557,13 +11559,13 @@ namespace cleave {
 
 /// What `any_cut` gives: views of the tensors that cross its cut and of the answers made already, as `cut_tensors` but
 /// for a cut that is a number. Valid until that object runs again.
-template <const auto& Graph, class Options>
+template <const auto& Graph, class Options, std::size_t Last>
 class any_cut_tensors {
-  using runner = cut_runner<Graph, Options>;
+  using runner = cut_runner<Graph, Options, Last>;
 
  public:
   static constexpr std::size_t first_cut = 0;
-  static constexpr std::size_t last_cut = Graph.last;
+  static constexpr std::size_t last_cut = Last;
   static constexpr std::span<const tensor_info> sent_at(std::size_t at) noexcept { return runner::crossing(at); }
   static constexpr std::span<const tensor_info> behind_at(std::size_t at) noexcept { return runner::outputs_after(at); }
 
@@ -11583,8 +11585,9 @@ class any_cut_tensors {
 };
 
 /// Joins answers made before the cut with those made behind it, which `behind[i]` points to in order.
-template <const auto& Graph, class Options>
-answer_of<Graph> merge_answers(const any_cut_tensors<Graph, Options>& before, const std::byte* const* behind) noexcept {
+template <const auto& Graph, class Options, std::size_t Last>
+answer_of<Graph> merge_answers(const any_cut_tensors<Graph, Options, Last>& before,
+                               const std::byte* const* behind) noexcept {
   std::array<const std::byte*, detail::all_outputs<Graph>.size()> data{};
   for (std::size_t i = 0; i < data.size(); ++i) {
     const auto root = static_cast<std::size_t>(Graph.nodes[detail::all_outputs<Graph>[i]].root);
@@ -11593,8 +11596,8 @@ answer_of<Graph> merge_answers(const any_cut_tensors<Graph, Options>& before, co
   return detail::make_answer<Graph>(data);
 }
 
-/// The device's side of a session for programs that decide while they run where to cut. It holds all weights, so it is
-/// its own fallback too:
+/// The device's side of a session for programs that decide while they run where to cut. With all weights it is its own
+/// fallback too:
 ///
 ///     const auto device = std::make_unique<cleave::any_cut<alexnet>>(weights);  // or static
 ///     cleave::session session{*device, link, cleave::codecs::f16{}, *device};
@@ -11603,9 +11606,19 @@ answer_of<Graph> merge_answers(const any_cut_tensors<Graph, Options>& before, co
 ///
 /// Guarantees: as `cut_runner`; each cut gives the bits of `device_half` and `remote_half`. The workspace lies inside
 /// the object and has room for every tensor, so that it is larger than that of a half. One thread at a time.
-template <const auto& Graph, class Options = default_options>
+///
+/// `Most`, a layer by number or label, bounds the cut: the layers behind it never run here, so that weights up to it (a
+/// slice) and a workspace for them will do. Such a device can not finish what the server does not.
+template <const auto& Graph, class Options = default_options, cut_point Most = last>
 class any_cut : private checked_graph<Graph> {
-  using runner_type = cut_runner<Graph, Options>;
+  static_assert(Most.is_in(Graph), "the graph has no such layer, or its label is not unique");
+
+ public:
+  /// The largest cut that can be set.
+  static constexpr std::size_t highest_cut = Most.in(Graph);
+
+ private:
+  using runner_type = cut_runner<Graph, Options, highest_cut>;
   template <std::size_t Input>
   using input_span = tensor_span<Graph, Input>;
 
@@ -11623,22 +11636,21 @@ class any_cut : private checked_graph<Graph> {
  public:
   using options = Options;
   using graph_answer = answer_of<Graph>;
-  using tensors = any_cut_tensors<Graph, Options>;
+  using tensors = any_cut_tensors<Graph, Options, highest_cut>;
   static constexpr const auto& graph = Graph;
   static constexpr std::size_t workspace_bytes = runner_type::workspace_bytes;
 
   /// Views `weights`, which must outlive this object. The cut is 0: all layers behind it.
   template <class Weights>
-    requires holds_layers<Weights, Graph, 1, Graph.last>
+    requires holds_layers<Weights, Graph, 1, highest_cut>
   explicit any_cut(const Weights& weights) noexcept : runner_(weights), weights_fingerprint_(weights.fingerprint()) {}
   template <class Weights>
-    requires(!std::is_lvalue_reference_v<Weights> && holds_layers<Weights, Graph, 1, Graph.last>)
+    requires(!std::is_lvalue_reference_v<Weights> && holds_layers<Weights, Graph, 1, highest_cut>)
   explicit any_cut(const Weights&& weights) = delete;
 
-  /// From the next run on, the layers 1..cut run here. `errc::bad_cut`, and the cut as it was, where the graph has no
-  /// such layer.
+  /// From the next run on, the layers 1..cut run here. `errc::bad_cut`, and the cut as it was, behind the highest one.
   status set_cut(std::size_t cut) noexcept {
-    if (cut > Graph.last) return errc::bad_cut;
+    if (cut > highest_cut) return errc::bad_cut;
     cut_ = cut;
     return {};
   }
@@ -11665,7 +11677,9 @@ class any_cut : private checked_graph<Graph> {
   tensors at_cut() noexcept { return {runner_, cut_}; }
 
   /// Runs the layers behind the cut on what `forward` just gave: what a session does when the server does not.
-  graph_answer operator()(const tensors& before) noexcept {
+  graph_answer operator()(const tensors& before) noexcept
+    requires(highest_cut == Graph.last)
+  {
     if (before.cut < Graph.last) runner_.run(before.cut + 1, Graph.last);
     std::array<const std::byte*, detail::all_outputs<Graph>.size()> data{};
     for (std::size_t i = 0; i < data.size(); ++i) data[i] = before.made(i);
@@ -11690,6 +11704,10 @@ class any_cut : private checked_graph<Graph> {
   std::uint64_t weights_fingerprint_;
   std::size_t cut_ = 0;
 };
+
+/// `any_cut` for cuts up to a layer, on a device that holds no more weights: `any_cut_up_to<alexnet, "pool5">`.
+template <const auto& Graph, cut_point Most, class Options = default_options>
+using any_cut_up_to = any_cut<Graph, Options, Most>;
 
 }  // namespace cleave
 #endif
@@ -13244,6 +13262,9 @@ struct adaptive_statistics {
 /// traffic but requests while there are any. One thread at a time. `Device` is `any_cut`, or behaves as one.
 template <class Device, transport Link, codec Codec = codecs::identity>
 class adaptive_session {
+  static_assert(std::invocable<Device&, const typename Device::tensors&>,
+                "without a link everything is computed here: this needs an any_cut with all layers");
+
  public:
   using answer_type = typename Device::graph_answer;
 

@@ -3,6 +3,7 @@
 
 #include <doctest/doctest.h>
 
+#include <cleave/weights/slice.hpp>
 #include <memory>
 
 #include "check_network.hpp"
@@ -80,6 +81,74 @@ TEST_CASE("a cut that the graph does not have is refused and changes nothing") {
   CHECK(device.set_cut(graphs::two_inputs.last + 1).error() == cleave::errc::bad_cut);
   CHECK(device.cut() == 3);
   CHECK(device.weights_fingerprint() == weights.fingerprint());
+}
+
+namespace {
+
+/// At every cut up to the bound, on weights of the layers up to it: the same crosses as from the whole, and what the
+/// whole makes behind the cut completes the answer. Returns the first cut that is wrong, or one behind the bound.
+template <const auto& Graph, std::size_t Most>
+std::size_t first_wrong_up_to() {
+  using bounded = cleave::any_cut_up_to<Graph, Most>;
+  using whole = cleave::any_cut<Graph>;
+  static_assert(bounded::workspace_bytes <= whole::workspace_bytes);
+  static_assert(bounded::tensors::last_cut == Most);
+  static_assert(std::is_invocable_v<whole&, typename whole::tensors>);
+  static_assert(!std::is_invocable_v<bounded&, typename bounded::tensors>, "it has not the layers to finish with");
+  const auto weights = cleave::random_weights<Graph>(42);
+  const auto bytes = cleave::slice_weights(weights.bytes(), 1, Most);
+  if (!bytes) return 0;
+  const auto slice = cleave::view_weights<Graph, cleave::up_to(Most)>(bytes->all());
+  if (!slice) return 0;
+  const auto inputs = check_network::some_inputs<Graph>();
+  const auto expected = reference_network::run(Graph, weights.source(), inputs);
+  const auto device = std::make_unique<bounded>(*slice);
+  for (std::size_t step = 0; step <= Most; ++step) {
+    const std::size_t cut = step % 2 == 0 ? step / 2 : Most - step / 2;  // up and down in turns
+    if (!device->set_cut(cut)) return cut;
+    const auto before =
+        check_network::with_inputs<Graph>(inputs, [&](auto... each) { return device->forward(each...); });
+    const auto nodes = check_network::nodes_that_cross(Graph, cut);
+    if (before.size() != nodes.size()) return cut;
+    for (std::size_t i = 0; i < nodes.size(); ++i) {
+      if (!check_network::same_bytes(before.sent(i), check_network::bytes_of(expected[nodes[i]]))) return cut;
+    }
+    std::vector<const std::byte*> behind;
+    for (const std::size_t output : cleave::output_nodes<Graph>()) {
+      const bool here = static_cast<std::size_t>(Graph.nodes[output].root) < Graph.end_of(cut);
+      if (!here) behind.push_back(check_network::bytes_of(expected[output]).data());
+    }
+    if (behind.size() != decltype(before)::behind_at(cut).size()) return cut;
+    if (!check_network::is_reference<Graph>(cleave::merge_answers(before, behind.data()), expected)) return cut;
+  }
+  if (device->set_cut(Most + 1).error() != cleave::errc::bad_cut || device->cut() > Most) return Most;
+  return Most + 1;
+}
+
+/// Every bound of a graph.
+template <const auto& Graph>
+bool is_right_up_to_every_layer() {
+  return []<std::size_t... Most>(std::index_sequence<Most...>) {
+    return ((first_wrong_up_to<Graph, Most>() == Most + 1) && ...);
+  }(std::make_index_sequence<Graph.last>{});
+}
+
+}  // namespace
+
+TEST_CASE("a device that holds the layers up to a bound runs every cut up to it, bit for bit") {
+  CHECK(is_right_up_to_every_layer<graphs::two_inputs>());
+  CHECK(is_right_up_to_every_layer<graphs::passed_through>());
+  CHECK(first_wrong_up_to<graphs::many_outputs, graphs::many_outputs.last / 2>() == graphs::many_outputs.last / 2 + 1);
+  CHECK(first_wrong_up_to<graphs::residuals, graphs::residuals.last / 2>() == graphs::residuals.last / 2 + 1);
+  CHECK(first_wrong_up_to<graphs::concats, graphs::concats.last / 2>() == graphs::concats.last / 2 + 1);
+}
+
+TEST_CASE("a bound leaves out weights and workspace") {
+  using bounded = cleave::any_cut_up_to<graphs::two_inputs, 1>;
+  static_assert(std::is_constructible_v<bounded, const cleave::weights_view<graphs::two_inputs, 1, 1>&>);
+  static_assert(!std::is_constructible_v<two, const cleave::weights_view<graphs::two_inputs, 1, 1>&>);
+  CHECK(bounded::highest_cut == 1);
+  CHECK(bounded::workspace_bytes < two::workspace_bytes);
 }
 
 TEST_CASE("inputs that are written where they belong need no copy") {

@@ -6,8 +6,11 @@
 #include <cleave/graph/graph.hpp>
 #include <cleave/network/any_cut.hpp>
 #include <cleave/network/network.hpp>
+#include <cleave/plan/planner.hpp>
+#include <cleave/plan/table_profiles.hpp>
 #include <cleave/runtime/session.hpp>
 #include <cleave/weights/random.hpp>
+#include <cleave/weights/slice.hpp>
 #include <cmath>
 
 #include "loopback_server.hpp"
@@ -72,6 +75,36 @@ TEST_CASE("what goes over the wire is what crosses the cut that is set") {
   REQUIRE(device.set_cut(4));
   REQUIRE(session(image));
   CHECK(server->payload_bytes == 2 * (4 + 2 * 5));
+}
+
+TEST_CASE("a device with the first layers alone moves its cut among them") {
+  const auto server = loopback_server::make<forked>(weights);
+  cleave::loopback_end& link = server->device();
+  const auto blob = cleave::slice_weights(weights.bytes(), 1, 4);
+  REQUIRE(blob);
+  const cleave::cut_plan plan{forked, cleave::profiles::tk1_cpu, cleave::profiles::k40};
+  // [bounded]
+  const auto first_layers = cleave::view_weights<forked, cleave::up_to(4)>(blob->all());
+  cleave::any_cut_up_to<forked, 4> device{*first_layers};
+  cleave::session session{device, link};
+
+  const cleave::conditions now{.over = cleave::links::wifi};
+  const cleave::status set = device.set_cut(best_of(plan.rows().first(device.highest_cut + 1), now).cut);
+  // [/bounded]
+  REQUIRE(first_layers);
+  REQUIRE(set);
+  REQUIRE(session(image));
+  for (std::size_t cut = 0; cut <= 4; ++cut) {
+    CAPTURE(cut);
+    REQUIRE(device.set_cut(cut));
+    const auto answer = session(image);
+    REQUIRE(answer);
+    CHECK(is_whole(*answer));
+  }
+  CHECK(device.set_cut(5).error() == errc::bad_cut);
+  // Nothing finishes here what the server does not.
+  static_assert(!cleave::session<cleave::any_cut_up_to<forked, 4>, cleave::loopback_end>::has_fallback);
+  static_assert(sizeof(cleave::any_cut_up_to<forked, 2>) <= sizeof(cleave::any_cut<forked>));
 }
 
 TEST_CASE("a device with every layer is its own fallback, behind every cut") {

@@ -2,6 +2,8 @@
 /// @file
 /// cleave-profile: measures layers on the machine it runs on, and writes what predicts others.
 
+#include <unistd.h>
+
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <chrono>
@@ -31,6 +33,7 @@ void check_writable(const std::string& path) {
 }
 
 void draw_progress(double part, std::string_view what) {
+  if (isatty(STDERR_FILENO) == 0) return;  // a log does not want it
   constexpr int width = 40;
   const int done = static_cast<int>(part * width);
   std::fprintf(stderr, "\r[%s%s] %3.0f %%  %-18.*s", std::string(static_cast<std::size_t>(done), '#').c_str(),

@@ -21,13 +21,13 @@ namespace cleave {
 
 /// What `any_cut` gives: views of the tensors that cross its cut and of the answers made already, as `cut_tensors` but
 /// for a cut that is a number. Valid until that object runs again.
-template <const auto& Graph, class Options>
+template <const auto& Graph, class Options, std::size_t Last>
 class any_cut_tensors {
-  using runner = cut_runner<Graph, Options>;
+  using runner = cut_runner<Graph, Options, Last>;
 
  public:
   static constexpr std::size_t first_cut = 0;
-  static constexpr std::size_t last_cut = Graph.last;
+  static constexpr std::size_t last_cut = Last;
   static constexpr std::span<const tensor_info> sent_at(std::size_t at) noexcept { return runner::crossing(at); }
   static constexpr std::span<const tensor_info> behind_at(std::size_t at) noexcept { return runner::outputs_after(at); }
 
@@ -47,8 +47,9 @@ class any_cut_tensors {
 };
 
 /// Joins answers made before the cut with those made behind it, which `behind[i]` points to in order.
-template <const auto& Graph, class Options>
-answer_of<Graph> merge_answers(const any_cut_tensors<Graph, Options>& before, const std::byte* const* behind) noexcept {
+template <const auto& Graph, class Options, std::size_t Last>
+answer_of<Graph> merge_answers(const any_cut_tensors<Graph, Options, Last>& before,
+                               const std::byte* const* behind) noexcept {
   std::array<const std::byte*, detail::all_outputs<Graph>.size()> data{};
   for (std::size_t i = 0; i < data.size(); ++i) {
     const auto root = static_cast<std::size_t>(Graph.nodes[detail::all_outputs<Graph>[i]].root);
@@ -57,8 +58,8 @@ answer_of<Graph> merge_answers(const any_cut_tensors<Graph, Options>& before, co
   return detail::make_answer<Graph>(data);
 }
 
-/// The device's side of a session for programs that decide while they run where to cut. It holds all weights, so it is
-/// its own fallback too:
+/// The device's side of a session for programs that decide while they run where to cut. With all weights it is its own
+/// fallback too:
 ///
 ///     const auto device = std::make_unique<cleave::any_cut<alexnet>>(weights);  // or static
 ///     cleave::session session{*device, link, cleave::codecs::f16{}, *device};
@@ -67,9 +68,19 @@ answer_of<Graph> merge_answers(const any_cut_tensors<Graph, Options>& before, co
 ///
 /// Guarantees: as `cut_runner`; each cut gives the bits of `device_half` and `remote_half`. The workspace lies inside
 /// the object and has room for every tensor, so that it is larger than that of a half. One thread at a time.
-template <const auto& Graph, class Options = default_options>
+///
+/// `Most`, a layer by number or label, bounds the cut: the layers behind it never run here, so that weights up to it (a
+/// slice) and a workspace for them will do. Such a device can not finish what the server does not.
+template <const auto& Graph, class Options = default_options, cut_point Most = last>
 class any_cut : private checked_graph<Graph> {
-  using runner_type = cut_runner<Graph, Options>;
+  static_assert(Most.is_in(Graph), "the graph has no such layer, or its label is not unique");
+
+ public:
+  /// The largest cut that can be set.
+  static constexpr std::size_t highest_cut = Most.in(Graph);
+
+ private:
+  using runner_type = cut_runner<Graph, Options, highest_cut>;
   template <std::size_t Input>
   using input_span = tensor_span<Graph, Input>;
 
@@ -87,22 +98,21 @@ class any_cut : private checked_graph<Graph> {
  public:
   using options = Options;
   using graph_answer = answer_of<Graph>;
-  using tensors = any_cut_tensors<Graph, Options>;
+  using tensors = any_cut_tensors<Graph, Options, highest_cut>;
   static constexpr const auto& graph = Graph;
   static constexpr std::size_t workspace_bytes = runner_type::workspace_bytes;
 
   /// Views `weights`, which must outlive this object. The cut is 0: all layers behind it.
   template <class Weights>
-    requires holds_layers<Weights, Graph, 1, Graph.last>
+    requires holds_layers<Weights, Graph, 1, highest_cut>
   explicit any_cut(const Weights& weights) noexcept : runner_(weights), weights_fingerprint_(weights.fingerprint()) {}
   template <class Weights>
-    requires(!std::is_lvalue_reference_v<Weights> && holds_layers<Weights, Graph, 1, Graph.last>)
+    requires(!std::is_lvalue_reference_v<Weights> && holds_layers<Weights, Graph, 1, highest_cut>)
   explicit any_cut(const Weights&& weights) = delete;
 
-  /// From the next run on, the layers 1..cut run here. `errc::bad_cut`, and the cut as it was, where the graph has no
-  /// such layer.
+  /// From the next run on, the layers 1..cut run here. `errc::bad_cut`, and the cut as it was, behind the highest one.
   status set_cut(std::size_t cut) noexcept {
-    if (cut > Graph.last) return errc::bad_cut;
+    if (cut > highest_cut) return errc::bad_cut;
     cut_ = cut;
     return {};
   }
@@ -129,7 +139,9 @@ class any_cut : private checked_graph<Graph> {
   tensors at_cut() noexcept { return {runner_, cut_}; }
 
   /// Runs the layers behind the cut on what `forward` just gave: what a session does when the server does not.
-  graph_answer operator()(const tensors& before) noexcept {
+  graph_answer operator()(const tensors& before) noexcept
+    requires(highest_cut == Graph.last)
+  {
     if (before.cut < Graph.last) runner_.run(before.cut + 1, Graph.last);
     std::array<const std::byte*, detail::all_outputs<Graph>.size()> data{};
     for (std::size_t i = 0; i < data.size(); ++i) data[i] = before.made(i);
@@ -154,6 +166,10 @@ class any_cut : private checked_graph<Graph> {
   std::uint64_t weights_fingerprint_;
   std::size_t cut_ = 0;
 };
+
+/// `any_cut` for cuts up to a layer, on a device that holds no more weights: `any_cut_up_to<alexnet, "pool5">`.
+template <const auto& Graph, cut_point Most, class Options = default_options>
+using any_cut_up_to = any_cut<Graph, Options, Most>;
 
 }  // namespace cleave
 #endif

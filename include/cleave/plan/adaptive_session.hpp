@@ -6,6 +6,7 @@
 /// A session that moves its cut: it learns from its own traffic what link and server are like now, and runs each
 /// request at the cut that is best then; all of it here while there is no link. Freestanding.
 
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -76,6 +77,9 @@ struct adaptive_statistics {
 /// traffic but requests while there are any. One thread at a time. `Device` is `any_cut`, or behaves as one.
 template <class Device, transport Link, codec Codec = codecs::identity>
 class adaptive_session {
+  static_assert(std::invocable<Device&, const typename Device::tensors&>,
+                "without a link everything is computed here: this needs an any_cut with all layers");
+
  public:
   using answer_type = typename Device::graph_answer;
 
