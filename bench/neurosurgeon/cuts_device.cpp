@@ -7,7 +7,6 @@
 
 #include <algorithm>
 #include <chrono>
-#include <cleave/network/any_cut.hpp>
 #include <cleave/runtime/session.hpp>
 #include <cleave/transport/tcp_client.hpp>
 #include <cleave/transport/throttled.hpp>
@@ -19,6 +18,7 @@
 #include <vector>
 
 #include "cut_networks.hpp"
+#include "paced_cut.hpp"
 
 namespace {
 
@@ -54,35 +54,17 @@ class undisturbed {
   double before_ = waited();
 };
 
-/// `any_cut` on a machine so many times as slow. To wait after the arithmetic would also multiply what cold caches cost
-/// after a pause.
-template <const auto& Graph>
-class slowed {
-  using real = cleave::any_cut<Graph>;
+/// A machine so many times as slow. To wait after the arithmetic would also multiply what cold caches cost after a
+/// pause.
+struct repeated {
+  int times;
 
- public:
-  using options = typename real::options;
-  using graph_answer = typename real::graph_answer;
-  using tensors = typename real::tensors;
-  static constexpr const auto& graph = Graph;
-
-  template <class Weights>
-  slowed(const Weights& weights, int times) : real_(std::make_unique<real>(weights)), times_(times) {}
-
-  cleave::status set_cut(std::size_t cut) noexcept { return real_->set_cut(cut); }
-  std::uint64_t weights_fingerprint() const noexcept { return real_->weights_fingerprint(); }
-
-  template <class... Inputs>
-  tensors forward(const Inputs&... inputs) noexcept {
+  template <class Compute>
+  auto operator()(std::size_t, std::size_t, Compute compute) const {
     const undisturbed arithmetic;
-    for (int i = 1; i < times_; ++i) static_cast<void>(real_->forward(inputs...));
-    return real_->forward(inputs...);
+    for (int i = 1; i < times; ++i) static_cast<void>(compute());
+    return compute();
   }
-  graph_answer operator()(const tensors& before) noexcept { return (*real_)(before); }
-
- private:
-  std::unique_ptr<real> real_;
-  int times_;
 };
 
 /// A sleep that does not oversleep: the last part of it is spent awake. Where it ends late all the same, something else
@@ -118,14 +100,15 @@ struct asked {
 
 template <const auto& Graph>
 int time_cuts(const char* name, const neurosurgeon::cut_link& over, const asked& of) {
+  using device_type = neurosurgeon::paced_cut<Graph, repeated>;
   const auto weights = cleave::random_weights<Graph>(1);
-  slowed<Graph> device{weights, of.slowdown};
+  device_type device{weights, {of.slowdown}};
   cleave::tcp::client client{of.host, of.port};
   cleave::throttled<cleave::tcp::client, exact_sleep> link{
       client,
       {.bytes_per_second = static_cast<std::uint64_t>(over.bits_per_second / 8),
        .latency_microseconds = static_cast<std::uint64_t>(over.latency_seconds * 1e6)}};
-  using session_type = cleave::session<slowed<Graph>, decltype(link)>;
+  using session_type = cleave::session<device_type, decltype(link)>;
   const auto session = std::make_unique<session_type>(device, link, cleave::codecs::identity{},
                                                       cleave::session_options{.timeout_microseconds = 60'000'000});
   std::vector<float> pixels(Graph.nodes[0].out.size());

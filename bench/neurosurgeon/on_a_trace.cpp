@@ -181,41 +181,17 @@ void changing_load(report& to) {
   to.picture("load-latency.svg", draw(chart));
 }
 
-/// A device in real time: as `any_cut` with pauses that make it as slow as the scenario's.
-class slow_device {
-  using real = cleave::any_cut<camera>;
+/// The time of `rows`, on the machine's clock.
+struct real_pace {
+  std::span<const cleave::cut_row> rows;
 
- public:
-  using options = real::options;
-  using graph_answer = real::graph_answer;
-  using tensors = real::tensors;
-  static constexpr const auto& graph = real::graph;
-
-  template <class Weights>
-  slow_device(const Weights& weights, std::span<const cleave::cut_row> rows)
-      : real_(std::make_unique<real>(weights)), rows_(rows) {}
-
-  cleave::status set_cut(std::size_t cut) noexcept { return real_->set_cut(cut); }
-  std::size_t cut() const noexcept { return real_->cut(); }
-  tensors at_cut() noexcept { return real_->at_cut(); }
-  std::uint64_t weights_fingerprint() const noexcept { return real_->weights_fingerprint(); }
-  template <class... Inputs>
-  tensors forward(const Inputs&... inputs) noexcept {
-    pause(0, real_->cut());
-    return real_->forward(inputs...);
+  template <class Compute>
+  auto operator()(std::size_t from, std::size_t to, Compute compute) const {
+    std::this_thread::sleep_for(std::chrono::duration<double>(rows[to].device_seconds - rows[from].device_seconds));
+    return compute();
   }
-  graph_answer operator()(const tensors& before) noexcept {
-    pause(before.cut, rows_.size() - 1);
-    return (*real_)(before);
-  }
-
- private:
-  void pause(std::size_t from, std::size_t to) const {
-    std::this_thread::sleep_for(std::chrono::duration<double>(rows_[to].device_seconds - rows_[from].device_seconds));
-  }
-  std::unique_ptr<real> real_;
-  std::span<const cleave::cut_row> rows_;
 };
+using slow_device = paced_cut<camera, real_pace>;
 
 /// Half a minute over TCP, with the server of the library and the machine's clock.
 void in_real_time(report& to) {
@@ -225,7 +201,7 @@ void in_real_time(report& to) {
   std::thread serving{[&] { server.run(listener); }};
   const auto of =
       std::make_unique<bench>(virtual_world{.trace = {.pieces = {{0, 1'000'000}}, .end_microseconds = 1}}, scenario{});
-  slow_device device{weights, of->rows()};
+  slow_device device{weights, {of->rows()}};
   cleave::tcp::client client{"127.0.0.1", listener.port()};
   cleave::throttled link{client, {}};
   using session_type = cleave::adaptive_session<slow_device, decltype(link)>;

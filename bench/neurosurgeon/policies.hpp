@@ -7,7 +7,6 @@
 /// by sessions with a fixed cut, and by an oracle that knows what is to come.
 
 #include <algorithm>
-#include <cleave/network/any_cut.hpp>
 #include <cleave/network/make_network.hpp>
 #include <cleave/plan/adaptive_session.hpp>
 #include <cleave/plan/planner.hpp>
@@ -21,6 +20,7 @@
 #include <span>
 #include <vector>
 
+#include "paced_cut.hpp"
 #include "virtual_link.hpp"
 
 namespace neurosurgeon {
@@ -69,45 +69,19 @@ struct scenario {
   cleave::adaptive_options adaptive{};
 };
 
-/// `any_cut` on a device whose arithmetic takes the time of `rows`.
-template <const auto& Graph>
-class virtual_device {
-  using real = cleave::any_cut<Graph>;
+/// The time of `rows`, on the clock of a world.
+struct virtual_pace {
+  virtual_world& world;
+  std::span<const cleave::cut_row> rows;
 
- public:
-  using options = typename real::options;
-  using graph_answer = typename real::graph_answer;
-  using tensors = typename real::tensors;
-  static constexpr const auto& graph = Graph;
-
-  template <class Weights>
-  virtual_device(const Weights& weights, virtual_world& world, std::span<const cleave::cut_row> rows)
-      : real_(std::make_unique<real>(weights)), world_(world), rows_(rows) {}
-
-  cleave::status set_cut(std::size_t cut) noexcept { return real_->set_cut(cut); }
-  std::size_t cut() const noexcept { return real_->cut(); }
-  tensors at_cut() noexcept { return real_->at_cut(); }
-  std::uint64_t weights_fingerprint() const noexcept { return real_->weights_fingerprint(); }
-
-  template <class... Inputs>
-  tensors forward(const Inputs&... inputs) noexcept {
-    world_.now += microseconds(0, real_->cut());
-    return real_->forward(inputs...);
+  template <class Compute>
+  auto operator()(std::size_t from, std::size_t to, Compute compute) const {
+    world.now += static_cast<std::uint64_t>((rows[to].device_seconds - rows[from].device_seconds) * 1e6);
+    return compute();
   }
-  graph_answer operator()(const tensors& before) noexcept {
-    world_.now += microseconds(before.cut, rows_.size() - 1);
-    return (*real_)(before);
-  }
-
- private:
-  std::uint64_t microseconds(std::size_t from, std::size_t to) const noexcept {
-    return static_cast<std::uint64_t>((rows_[to].device_seconds - rows_[from].device_seconds) * 1e6);
-  }
-
-  std::unique_ptr<real> real_;
-  virtual_world& world_;
-  std::span<const cleave::cut_row> rows_;
 };
+template <const auto& Graph>
+using virtual_device = paced_cut<Graph, virtual_pace>;
 
 /// Runs one network through one world under any policy. All policies see the same inputs and the same world.
 template <const auto& Graph>
@@ -132,7 +106,7 @@ class policy_bench {
   policy_run adaptive() const {
     virtual_world world = world_;
     const auto link = make_link(world);
-    virtual_device<Graph> device{weights_, world, rows()};
+    virtual_device<Graph> device{weights_, {world, rows()}};
     const auto session = std::make_unique<adaptive_type>(device, *link, rows(), scenario_.expected,
                                                          cleave::codecs::identity{}, scenario_.adaptive);
     policy_run run;
@@ -155,7 +129,7 @@ class policy_bench {
   policy_run fixed(std::size_t cut) const {
     virtual_world world = world_;
     const auto link = make_link(world);
-    virtual_device<Graph> device{weights_, world, rows()};
+    virtual_device<Graph> device{weights_, {world, rows()}};
     static_cast<void>(device.set_cut(cut));
     const auto session = std::make_unique<fixed_type>(device, *link, cleave::codecs::identity{}, device);
     policy_run run;

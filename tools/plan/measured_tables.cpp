@@ -8,10 +8,10 @@
 #include <cleave/models/kaldi_asr.hpp>
 #include <cleave/models/senna.hpp>
 #include <cleave/models/vgg19.hpp>
-#include <fstream>
 #include <map>
-#include <sstream>
 #include <stdexcept>
+
+#include "layer_tables.hpp"
 
 namespace planning {
 
@@ -61,32 +61,27 @@ bool is_connected(const table_layer& layer) {
 }  // namespace
 
 std::vector<table_layer> read_table(const std::string& folder) {
-  const std::string path = folder + "/layers.csv";
-  std::ifstream file{path};
-  if (!file) throw std::runtime_error(path + ": can not be read");
-  std::string line;
-  std::getline(file, line);
-  auto all = networks();
-  std::map<std::string, std::size_t> count;
+  const auto all = networks();
   std::vector<table_layer> layers;
-  while (std::getline(file, line)) {
-    std::istringstream cells{line};
-    std::vector<std::string> row;
-    for (std::string cell; std::getline(cells, cell, ',');) row.push_back(cell);
-    if (row.empty()) continue;
-    const std::size_t place = row.size() < 10 ? 0 : count[row[0]]++;
-    if (row.size() < 10 || all.count(row[0]) == 0 || place >= all[row[0]].size()) {
-      throw std::runtime_error(path + ": a line that fits no layer: " + line);
+  for (const neurosurgeon::table_network& network : neurosurgeon::read_layers(folder)) {
+    const auto works = all.find(network.name);
+    if (works == all.end() || works->second.size() != network.layers.size()) {
+      throw std::runtime_error(folder + "/layers.csv: " + network.name + " is no network of " +
+                               std::to_string(network.layers.size()) + " layers that is known");
     }
-    table_layer made;
-    made.network = row[0];
-    made.work = all[row[0]][place];
-    const double batch = row[0] == "dig" ? static_cast<double>(cleave::models::djinn_lenet_pictures) : 1;
-    for (std::size_t i = 0; i < made.milliseconds.size(); ++i) made.milliseconds[i] = std::stod(row[6 + i]) / batch;
-    layers.push_back(made);
+    const double batch = network.name == "dig" ? static_cast<double>(cleave::models::djinn_lenet_pictures) : 1;
+    for (std::size_t i = 0; i < network.layers.size(); ++i) {
+      table_layer made{
+          .work = works->second[i], .network = network.name, .milliseconds = network.layers[i].milliseconds};
+      for (double& each : made.milliseconds) each /= batch;
+      layers.push_back(made);
+    }
   }
   for (const auto& [name, works] : all) {
-    if (count[name] != works.size()) throw std::runtime_error(path + ": has not all layers of " + name);
+    const auto is_of = [&](const table_layer& each) { return each.network == name; };
+    if (std::none_of(layers.begin(), layers.end(), is_of)) {
+      throw std::runtime_error(folder + "/layers.csv: has no network " + name);
+    }
   }
   return layers;
 }
