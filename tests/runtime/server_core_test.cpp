@@ -129,7 +129,8 @@ TEST_CASE("several requests of a connection are worked on at once, and each answ
   server.graph.milliseconds = 20;
   raw_device device(server.listener.port());
   REQUIRE(device.greet() == errc::ok);
-  for (std::uint64_t i = 1; i <= 8; ++i) REQUIRE(device.ask(i, i % 3, static_cast<float>(i)) == errc::ok);
+  for (std::uint64_t i = 1; i <= 8; ++i)
+    REQUIRE(device.ask(i, static_cast<std::size_t>(i % 3), static_cast<float>(i)) == errc::ok);
   std::vector<std::uint64_t> seen;
   for (int i = 0; i < 8; ++i) {
     REQUIRE(device.receive() == errc::ok);
@@ -184,7 +185,8 @@ TEST_CASE("many devices at once get their own answers") {
       if (device.greet() != errc::ok) ++wrong;
       for (std::uint64_t i = 1; i <= 50; ++i) {
         const auto value = static_cast<float>(who * 1000 + static_cast<int>(i));
-        if (device.ask(i, i % 3, value) != errc::ok || device.receive() != errc::ok || device.answer() != value)
+        if (device.ask(i, static_cast<std::size_t>(i % 3), value) != errc::ok || device.receive() != errc::ok ||
+            device.answer() != value)
           ++wrong;
       }
     });
