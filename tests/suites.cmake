@@ -254,11 +254,15 @@ if(TARGET test_runtime AND NOT CMAKE_CROSSCOMPILING)
     LABELS runtime TIMEOUT ${CLEAVE_TEST_TIMEOUT})
 endif()
 
+option(CLEAVE_TEST_FEW_CUTS "Cut large networks in two places and not behind every layer: for emulators" OFF)
 cleave_suite(cuts TCP
   alexnet_links_test.cpp
   lenet5_links_test.cpp
   resnet8_links_test.cpp
 )
+if(TARGET test_cuts AND CLEAVE_TEST_FEW_CUTS)
+  target_compile_definitions(test_cuts PRIVATE CLEAVE_TEST_FEW_CUTS)
+endif()
 
 # What bench/neurosurgeon computes with, beside the library.
 cleave_suite(neurosurgeon TCP
