@@ -68,6 +68,8 @@ TEST_CASE("profiles that would plan nonsense are refused") {
   std::string json = planning::profile_json(made);
   json.replace(json.find("65536"), 5, "65536, 70000");
   CHECK(trouble_of(json).find("memory") != std::string::npos);
+  CHECK(trouble_of(R"({"format": "cleave-profile", "version": 1, "name": 5})") ==
+        "p.json: type must be string, but is number");
   CHECK(trouble_of("{\"format\": ").find("p.json: it is no JSON from byte") == 0);
   CHECK_THROWS_WITH(planning::read_profile("/"), "/: can not be read");
 }

@@ -180,6 +180,10 @@ named_profile parse_profile(const std::string& text, const std::string& origin) 
     return made;
   } catch (const nlohmann::json::parse_error& problem) {
     throw std::runtime_error(origin + ": it is no JSON from byte " + std::to_string(problem.byte) + " on");
+  } catch (const nlohmann::json::exception& problem) {
+    const std::string said = problem.what();  // "[json.exception.out_of_range.403] key 'name' not found"
+    const std::size_t from = said.find("] ");
+    throw std::runtime_error(origin + ": " + said.substr(from == std::string::npos ? 0 : from + 2));
   } catch (const std::exception& problem) {
     throw std::runtime_error(origin + ": " + problem.what());
   }
