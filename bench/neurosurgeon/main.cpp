@@ -6,10 +6,24 @@
 #include <cstdio>
 #include <exception>
 #include <filesystem>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
+#include "numbers.hpp"
 #include "parts.hpp"
+
+namespace {
+
+double slowdown_of(const std::string& word) {
+  double value = 0;
+  if (!planning::read_number(word, value) || value <= 0) {
+    throw std::runtime_error("a slowdown: '" + word + "' is no number above 0");
+  }
+  return value;
+}
+
+}  // namespace
 
 int main(int argc, char** argv) {
   CLI::App app{"The results of Neurosurgeon, computed again"};
@@ -35,7 +49,7 @@ int main(int argc, char** argv) {
   CLI11_PARSE(app, argc, argv);
   try {
     if (!plan.empty()) {
-      neurosurgeon::plan_cuts(plan[0], plan[1], std::stod(plan[2]));
+      neurosurgeon::plan_cuts(plan[0], plan[1], slowdown_of(plan[2]));
       return 0;
     }
     neurosurgeon::report found("tools/neurosurgeon", pictures);
@@ -56,7 +70,7 @@ int main(int argc, char** argv) {
       if (measured.empty()) found.skip("part b", "no device has been measured");
       for (std::size_t i = 0; i + 6 <= measured.size(); i += 6) {
         neurosurgeon::measured_cuts({measured[i], measured[i + 1], measured[i + 2], measured[i + 3], measured[i + 4],
-                                     std::stod(measured[i + 5])},
+                                     slowdown_of(measured[i + 5])},
                                     found);
       }
     }
@@ -68,7 +82,7 @@ int main(int argc, char** argv) {
     if (!json.empty()) found.write(json);
     return found.good() ? 0 : 1;
   } catch (const std::exception& error) {
-    std::fprintf(stderr, "%s\n", error.what());
+    std::fprintf(stderr, "bench_neurosurgeon: %s\n", error.what());
     return 1;
   }
 }
