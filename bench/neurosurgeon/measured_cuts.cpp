@@ -63,7 +63,7 @@ void measured_cuts(const measured_device& device, report& to) {
   cleave_chart::bar_chart chart{
       .title = "Every cut timed: " + device.name,
       .subtitle = "latency of the planned cut, of the best one, and of the two without a plan",
-      .value = {.label = "latency, ms (logarithmic)", .logarithmic = true}};
+      .value = {.label = "latency, ms (logarithmic)", .logarithmic = true, .base = 1}};
   chart.series = {{"planned cut", {}}, {"best cut", {}}, {"all on the server", {}}, {"all on the device", {}}};
   std::vector<double> shares;
   for_each_cut_network([&]<const auto & Graph>(const char* name) {
