@@ -75,8 +75,41 @@ struct crc32c_slices {
 };
 
 #if defined(__x86_64__) && defined(__GNUC__)
-/// The instruction of SSE4.2, eight bytes in three cycles, where the processor that runs this has it: a frame of 32 KiB
-/// takes 4 us in place of 17.
+/// What `Count` bytes of zeros make of a state. That is linear over single bits, so eight values of four bits each give
+/// it in eight look-ups.
+template <std::size_t Count>
+struct crc32c_zeros {
+  static constexpr std::array<std::array<std::uint32_t, 16>, 8> table = [] {
+    // Columns of the matrix for one byte, then for Count of them by squaring.
+    static_assert(Count > 0 && (Count & (Count - 1)) == 0);
+    std::array<std::uint32_t, 32> columns{};
+    for (std::size_t bit = 0; bit < 32; ++bit) columns[bit] = crc32c_shift(std::uint32_t{1} << bit, 8);
+    const auto times = [](const std::array<std::uint32_t, 32>& matrix, std::uint32_t value) {
+      std::uint32_t sum = 0;
+      for (std::size_t bit = 0; bit < 32; ++bit) sum ^= ((value >> bit) & 1u) != 0 ? matrix[bit] : 0u;
+      return sum;
+    };
+    for (std::size_t bytes = 1; bytes < Count; bytes *= 2) {
+      const std::array<std::uint32_t, 32> half = columns;
+      for (std::uint32_t& column : columns) column = times(half, column);
+    }
+    std::array<std::array<std::uint32_t, 16>, 8> made{};
+    for (std::size_t digit = 0; digit < 8; ++digit) {
+      for (std::uint32_t i = 0; i < 16; ++i) made[digit][i] = times(columns, i << (4 * digit));
+    }
+    return made;
+  }();
+
+  static constexpr std::uint32_t behind(std::uint32_t state) noexcept {
+    std::uint32_t sum = 0;
+    for (std::size_t digit = 0; digit < 8; ++digit) sum ^= table[digit][(state >> (4 * digit)) & 15u];
+    return sum;
+  }
+};
+
+/// The instruction of SSE4.2, where the processor that runs this has it. It takes three cycles for eight bytes, but
+/// begins anew in each: so three parts of a block are summed up at a time, and a frame of 32 KiB takes 1.5 us in place
+/// of 17.
 struct crc32c_machine {
   static constexpr std::uint32_t run(std::uint32_t state, std::span<const std::byte> bytes) noexcept {
     if (std::is_constant_evaluated() || !__builtin_cpu_supports("sse4.2")) return crc32c_slices::run(state, bytes);
@@ -88,6 +121,19 @@ struct crc32c_machine {
                                                                 std::span<const std::byte> bytes) noexcept {
     const std::byte* from = bytes.data();
     std::size_t left = bytes.size();
+    constexpr std::size_t part = 512;
+    for (; left >= 3 * part; left -= 3 * part, from += 3 * part) {
+      std::uint64_t first = state;
+      std::uint64_t second = 0;
+      std::uint64_t third = 0;
+      for (std::size_t i = 0; i < part; i += 8) {
+        first = __builtin_ia32_crc32di(first, load_little<std::uint64_t>(from + i));
+        second = __builtin_ia32_crc32di(second, load_little<std::uint64_t>(from + part + i));
+        third = __builtin_ia32_crc32di(third, load_little<std::uint64_t>(from + 2 * part + i));
+      }
+      state = crc32c_zeros<2 * part>::behind(static_cast<std::uint32_t>(first)) ^
+              crc32c_zeros<part>::behind(static_cast<std::uint32_t>(second)) ^ static_cast<std::uint32_t>(third);
+    }
     std::uint64_t wide = state;
     for (; left >= 8; left -= 8, from += 8) wide = __builtin_ia32_crc32di(wide, load_little<std::uint64_t>(from));
     state = static_cast<std::uint32_t>(wide);
