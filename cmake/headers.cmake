@@ -81,6 +81,7 @@ set(cleave_headers
   cleave/kernels/upsample.hpp
   cleave/kernels/weight_layout.hpp
   cleave/kernels/winograd.hpp
+  cleave/kernels/winograd_operand.hpp
   cleave/kernels/winograd_products.hpp
   cleave/kernels/winograd_shape.hpp
   cleave/kernels/winograd_transform.hpp

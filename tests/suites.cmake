@@ -49,6 +49,7 @@ cleave_suite(kernels
   resize_test.cpp
   softmax_test.cpp
   weight_layout_test.cpp
+  winograd_in_call_test.cpp
   winograd_test.cpp
 )
 

@@ -144,6 +144,9 @@ class run {
       std::printf("\nskipped: several threads beside ONNX Runtime, which is not here\n");
       return;
     }
+    // At real-time priority, threads that wait in loops would keep away those that they wait for.
+    const sched_param usual{};
+    sched_setscheduler(0, SCHED_OTHER, &usual);
     std::printf("\n%d threads each; ratio to ONNX Runtime\n", cores_.count());
     const table in("model", {"cleave", "one thread", "ONNX Runtime"});
     std::vector<row> rows;

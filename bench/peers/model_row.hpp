@@ -36,7 +36,12 @@ class our_network {
   static constexpr std::size_t input_size = Graph.nodes[0].out.size();
 
  public:
-  static constexpr bool is_another_form = transforms;
+  static constexpr bool is_another_form = [] {
+    for (std::size_t i = 0; i < Graph.node_count; ++i) {
+      if (cleave::winograd_of(Graph.nodes[i], Options::numerics).edge > 0) return true;
+    }
+    return false;
+  }();
 
   our_network(const cleave::owned_weights<Graph>& weights, const floats& input) : input_(input) {
     if constexpr (transforms) {

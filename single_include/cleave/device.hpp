@@ -4215,6 +4215,7 @@ struct winograd_tiling {
   int high = 0;      ///< tiles
   int wide = 0;      ///< tiles in a row
   int together = 0;  ///< tiles that are computed at once
+  int inputs = 0;    ///< whose weights are transformed at a time in each call; 0: of all, once, by `winograd_prepare`
 
   constexpr int window() const noexcept { return edge + 2; }
   constexpr int points() const noexcept { return window() * window(); }
@@ -4225,9 +4226,9 @@ struct winograd_tiling {
 namespace detail {
 
 /// Blocks of output channels that are computed together: more of them where tiles are few, for enough chains of
-/// multiply-adds that do not wait for each other.
+/// multiply-adds that do not wait for each other, and where inputs may lie far away.
 constexpr int winograd_blocks(const conv2d_shape& of, const winograd_tiling& tiling) noexcept {
-  return std::min(tiling.together <= 6 ? 4 : 2, ceil_div(of.group_outputs(), block_width));
+  return std::min(tiling.together <= 6 || tiling.inputs > 0 ? 4 : 2, ceil_div(of.group_outputs(), block_width));
 }
 
 /// Memory of one round. Distances between points are a line more than needed: those of a power of two would share the
@@ -4239,6 +4240,8 @@ struct winograd_buffers {
   std::ptrdiff_t input_point = 0;   ///< from a point's inputs to the next point's: [chunk][tile][16]
   std::ptrdiff_t output_point = 0;  ///< from a point's outputs to the next point's: [tile][blocks * 16]
   std::ptrdiff_t outputs = 0;       ///< where the outputs begin; inputs begin at 0
+  std::ptrdiff_t weight_point = 0;  ///< from a point's weights to the next point's: [input][blocks * 16]
+  std::ptrdiff_t weights = 0;       ///< where weights begin that are transformed in the call
   std::ptrdiff_t floats = 0;
 };
 
@@ -4250,12 +4253,19 @@ constexpr winograd_buffers winograd_memory(const conv2d_shape& of, const winogra
   made.input_point = made.chunks * made.chunk + block_width;
   made.output_point = made.blocks * made.chunk + block_width;
   made.outputs = tiling.points() * made.input_point;
-  made.floats = made.outputs + tiling.points() * made.output_point;
+  made.weights = made.outputs + tiling.points() * made.output_point;
+  made.weight_point = tiling.inputs == 0 ? 0 : (tiling.inputs * made.blocks + 1) * block_width;
+  // One part is multiplied while the next one is made.
+  made.floats = made.weights + 2 * tiling.points() * made.weight_point;
   return made;
 }
 
 /// Floats of transformed inputs that a second level cache holds beside other things.
 inline constexpr int winograd_input_floats = 320000;
+
+/// Floats of transformed weights that are better not read: they come from memory, or from a third level cache that is
+/// little faster.
+inline constexpr std::int64_t winograd_far_floats = 4000000;
 
 }  // namespace detail
 
@@ -4266,6 +4276,20 @@ constexpr winograd_tiling winograd_tiles(const conv2d_shape& of, int edge) noexc
   const int most = std::clamp(detail::winograd_input_floats / (tiling.points() * of.in.channels), 16, 56);
   tiling.together = ceil_div(tiling.tiles(), ceil_div(tiling.tiles(), most));
   return tiling;
+}
+
+/// The same with weights that each call transforms, for some inputs at a time. Requires: `may_transform_in_call`.
+constexpr winograd_tiling winograd_tiles_in_call(const conv2d_shape& of, int edge) noexcept {
+  winograd_tiling tiling = winograd_tiles(of, edge);
+  // To transform weights again costs more than to read inputs from farther away.
+  tiling.together = ceil_div(tiling.tiles(), ceil_div(tiling.tiles(), 56));
+  tiling.inputs = 32;
+  return tiling;
+}
+
+/// True where all blocks of outputs that are computed together are as many, and full.
+constexpr bool may_transform_in_call(const conv2d_shape& of, const winograd_tiling& tiling) noexcept {
+  return of.group_outputs() % (detail::winograd_blocks(of, tiling) * block_width) == 0;
 }
 
 /// True for the convolutions that have a Winograd form here.
@@ -4295,7 +4319,10 @@ constexpr winograd_tiling choose_winograd(const conv2d_shape& of) noexcept {
   const winograd_tiling tiling = winograd_tiles(of, 4);
   const std::int64_t weights = static_cast<std::int64_t>(of.group_inputs()) * of.out.channels;
   const std::int64_t direct = static_cast<std::int64_t>(of.out.height) * of.out.width * 9 * weights + 2 * 9 * weights;
-  return 10 * detail::winograd_cost(of, tiling) < 9 * direct ? tiling : winograd_tiling{};
+  if (10 * detail::winograd_cost(of, tiling) >= 9 * direct) return {};
+  const winograd_tiling in_call = winograd_tiles_in_call(of, 4);
+  return tiling.points() * weights > detail::winograd_far_floats && may_transform_in_call(of, in_call) ? in_call
+                                                                                                       : tiling;
 }
 
 /// Where a transformed weight lies, in floats: for each group, for all blocks of 16 output channels that are computed
@@ -4360,7 +4387,8 @@ constexpr std::size_t scratch_bytes_of(const node& of, numeric_policy policy) no
 /// Bytes that a node's weights take when they are prepared for the policy; 0 where they are used as they are stored.
 constexpr std::size_t prepared_bytes_of(const node& of, numeric_policy policy) noexcept {
   const kernels::winograd_tiling tiling = winograd_of(of, policy);
-  return tiling.edge == 0 ? 0 : kernels::winograd_weight_floats(conv2d_shape_of(of, {}), tiling) * sizeof(float);
+  const bool as_stored = tiling.edge == 0 || tiling.inputs > 0;
+  return as_stored ? 0 : kernels::winograd_weight_floats(conv2d_shape_of(of, {}), tiling) * sizeof(float);
 }
 
 }  // namespace cleave
@@ -5131,20 +5159,35 @@ template <pack Pack>
   return {d[0] - d[2], d[1] + d[2], d[2] - d[1], d[1] - d[3]};
 }
 
-/// From three weights to the points: G g with the rows for other points than 0 and infinity times -6, -6, 24, 24 (edge
-/// 4) or 2, 2 (edge 2). The outputs' transform makes up for that, so that no weight is rounded for a factor's sake.
-template <int Edge, class Number>
-[[gnu::always_inline]] constexpr std::array<Number, static_cast<std::size_t>(Edge + 2)> winograd_weights(
-    const std::array<Number, 3>& g) noexcept {
-  const Number outer = g[0] + g[2];
-  if constexpr (Edge == 2) {
-    return {g[0], outer + g[1], outer - g[1], g[2]};
-  } else {
-    const Number two = g[1] + g[1];
-    const Number twice = g[2] + g[2];
-    const Number far = g[0] + (twice + twice);
-    return {g[0], outer + g[1], outer - g[1], far + two, far - two, g[2]};
-  }
+/// From three weights to one of their points: G g with the rows for other points than 0 and infinity times -6, -6, 24,
+/// 24 (edge 4) or 2, 2 (edge 2). The outputs' transform makes up for that, so that no weight is rounded for a factor's
+/// sake; factors here are powers of two, so that fused or not the sums are the same.
+template <int Edge, std::size_t Point, pack Pack>
+[[gnu::always_inline]] inline Pack winograd_weight(Pack g0, Pack g1, Pack g2) noexcept {
+  const auto times = [](float factor, Pack x, Pack y) __attribute__((always_inline)) {
+    return fma(Pack::fill(factor), x, y);
+  };
+  if constexpr (Point == 0) return g0;
+  else if constexpr (Point == 1) return (g0 + g2) + g1;
+  else if constexpr (Point == 2) return (g0 + g2) - g1;
+  else if constexpr (Edge == 2 || Point == 5) return g2;
+  else return times(Point == 3 ? 2 : -2, g1, times(4, g2, g0));
+}
+
+/// The points of a 3x3 kernel. `load(y, x)` gives its weights; `store(y, x, number)` takes the points, row by row, so
+/// that few registers wait.
+template <int Edge, pack Pack, class Load, class Store>
+[[gnu::always_inline]] inline void winograd_kernel(Load&& load, Store&& store) noexcept {
+  Pack g[9];
+  static_for<9>([&]<std::size_t I>() __attribute__((always_inline)) { g[I] = load(I / 3, I % 3); });
+  static_for<Edge + 2>([&]<std::size_t Y>() __attribute__((always_inline)) {
+    const Pack left = winograd_weight<Edge, Y>(g[0], g[3], g[6]);
+    const Pack middle = winograd_weight<Edge, Y>(g[1], g[4], g[7]);
+    const Pack right = winograd_weight<Edge, Y>(g[2], g[5], g[8]);
+    static_for<Edge + 2>([&]<std::size_t X>() __attribute__((always_inline)) {
+      store(Y, X, winograd_weight<Edge, X>(left, middle, right));
+    });
+  });
 }
 
 /// From the points to the outputs: A^T m, each output divided by its `winograd_scale`.
@@ -5172,6 +5215,15 @@ template <pack Pack>
 constexpr float winograd_scale(int edge, std::size_t y, std::size_t x) noexcept {
   constexpr float line[]{24, 12, 6, 6};
   return edge == 2 ? 0.25F : 1.0F / (line[y] * line[x]);
+}
+
+/// Calls `body.template operator()<Lanes>(channel)` for vectors of channels, the last with the lanes that are left.
+template <int Channels, pack Pack, class Body>
+[[gnu::always_inline]] inline void for_each_vector(Body&& body) noexcept {
+  constexpr int lanes = static_cast<int>(Pack::lanes);
+  constexpr int whole = Channels / lanes * lanes;
+  for (int channel = 0; channel < whole; channel += lanes) body.template operator()<lanes>(channel);
+  if constexpr (whole < Channels) body.template operator()<Channels - whole>(whole);
 }
 
 /// A square of `Side` x `Side` numbers, transformed in both directions. `load(y, x)` gives the numbers, column by
@@ -5203,8 +5255,8 @@ template <int Side, int Result, class Load, class Transform, class Store>
 #define CLEAVE_KERNELS_WINOGRAD_WEIGHTS_HPP
 
 /// @file
-/// Weights of a 3x3 convolution, transformed once for many runs: G g G^T. Made in double, so that the results are the
-/// same bits on every target; then rounded to float once.
+/// Weights of a 3x3 convolution, transformed once for many runs: G g G^T. Sums of floats alone, so the results are the
+/// same bits on every target, and in a call that transforms them itself.
 
 namespace cleave::kernels {
 
@@ -5213,18 +5265,18 @@ namespace detail {
 template <int Edge>
 void winograd_prepare(const conv2d_shape& of, const winograd_tiling& tiling, const float* weights,
                       float* prepared) noexcept {
+  using scalar = basic_scalar_pack<false>;
   const blocked_layout from = blocked(of);
   for (int output = 0; output < of.out.channels; ++output) {
     for (int input = 0; input < of.group_inputs(); ++input) {
       const auto load = [&](std::size_t y, std::size_t x) {
-        return static_cast<double>(weights[from.weight(output, static_cast<int>(y), static_cast<int>(x), input)]);
+        return scalar::load(weights + from.weight(output, static_cast<int>(y), static_cast<int>(x), input));
       };
-      const auto transform = [](const std::array<double, 3>& g) { return winograd_weights<Edge>(g); };
-      const auto store = [&](std::size_t y, std::size_t x, double value) {
+      const auto store = [&](std::size_t y, std::size_t x, scalar value) {
         const int point = static_cast<int>(y) * (Edge + 2) + static_cast<int>(x);
-        prepared[winograd_weight(of, tiling, point, output, input)] = static_cast<float>(value);
+        prepared[winograd_weight(of, tiling, point, output, input)] = value.value;
       };
-      winograd_square<3, Edge + 2>(load, transform, store);
+      winograd_kernel<Edge, scalar>(load, store);
     }
   }
 }
@@ -5310,8 +5362,41 @@ struct crc32c_slices {
 };
 
 #if defined(__x86_64__) && defined(__GNUC__)
-/// The instruction of SSE4.2, eight bytes in three cycles, where the processor that runs this has it: a frame of 32 KiB
-/// takes 4 us in place of 17.
+/// What `Count` bytes of zeros make of a state. That is linear over single bits, so eight values of four bits each give
+/// it in eight look-ups.
+template <std::size_t Count>
+struct crc32c_zeros {
+  static constexpr std::array<std::array<std::uint32_t, 16>, 8> table = [] {
+    // Columns of the matrix for one byte, then for Count of them by squaring.
+    static_assert(Count > 0 && (Count & (Count - 1)) == 0);
+    std::array<std::uint32_t, 32> columns{};
+    for (std::size_t bit = 0; bit < 32; ++bit) columns[bit] = crc32c_shift(std::uint32_t{1} << bit, 8);
+    const auto times = [](const std::array<std::uint32_t, 32>& matrix, std::uint32_t value) {
+      std::uint32_t sum = 0;
+      for (std::size_t bit = 0; bit < 32; ++bit) sum ^= ((value >> bit) & 1u) != 0 ? matrix[bit] : 0u;
+      return sum;
+    };
+    for (std::size_t bytes = 1; bytes < Count; bytes *= 2) {
+      const std::array<std::uint32_t, 32> half = columns;
+      for (std::uint32_t& column : columns) column = times(half, column);
+    }
+    std::array<std::array<std::uint32_t, 16>, 8> made{};
+    for (std::size_t digit = 0; digit < 8; ++digit) {
+      for (std::uint32_t i = 0; i < 16; ++i) made[digit][i] = times(columns, i << (4 * digit));
+    }
+    return made;
+  }();
+
+  static constexpr std::uint32_t behind(std::uint32_t state) noexcept {
+    std::uint32_t sum = 0;
+    for (std::size_t digit = 0; digit < 8; ++digit) sum ^= table[digit][(state >> (4 * digit)) & 15u];
+    return sum;
+  }
+};
+
+/// The instruction of SSE4.2, where the processor that runs this has it. It takes three cycles for eight bytes, but
+/// begins anew in each: so three parts of a block are summed up at a time, and a frame of 32 KiB takes 1.5 us in place
+/// of 17.
 struct crc32c_machine {
   static constexpr std::uint32_t run(std::uint32_t state, std::span<const std::byte> bytes) noexcept {
     if (std::is_constant_evaluated() || !__builtin_cpu_supports("sse4.2")) return crc32c_slices::run(state, bytes);
@@ -5323,6 +5408,19 @@ struct crc32c_machine {
                                                                 std::span<const std::byte> bytes) noexcept {
     const std::byte* from = bytes.data();
     std::size_t left = bytes.size();
+    constexpr std::size_t part = 512;
+    for (; left >= 3 * part; left -= 3 * part, from += 3 * part) {
+      std::uint64_t first = state;
+      std::uint64_t second = 0;
+      std::uint64_t third = 0;
+      for (std::size_t i = 0; i < part; i += 8) {
+        first = __builtin_ia32_crc32di(first, load_little<std::uint64_t>(from + i));
+        second = __builtin_ia32_crc32di(second, load_little<std::uint64_t>(from + part + i));
+        third = __builtin_ia32_crc32di(third, load_little<std::uint64_t>(from + 2 * part + i));
+      }
+      state = crc32c_zeros<2 * part>::behind(static_cast<std::uint32_t>(first)) ^
+              crc32c_zeros<part>::behind(static_cast<std::uint32_t>(second)) ^ static_cast<std::uint32_t>(third);
+    }
     std::uint64_t wide = state;
     for (; left >= 8; left -= 8, from += 8) wide = __builtin_ia32_crc32di(wide, load_little<std::uint64_t>(from));
     state = static_cast<std::uint32_t>(wide);
@@ -5739,7 +5837,7 @@ class prepared_weights {
     for (std::size_t i = begin; i < end; ++i) {
       const node& of = Graph.nodes[i];
       const kernels::winograd_tiling tiling = winograd_of(of, numerics);
-      if (tiling.edge == 0) continue;
+      if (tiling.edge == 0 || tiling.inputs > 0) continue;
       kernels::winograd_prepare(conv2d_shape_of(of, {}), tiling, source_.at(of.weights.offset),
                                 reinterpret_cast<float*>(memory.data() + (offsets[i] - offsets[begin])));
     }
@@ -9908,17 +10006,12 @@ void upsample(const float* in, float* out, range rows) noexcept {
 
 namespace cleave::kernels::detail {
 
-/// One point's products.
+/// What all points' products have in common.
 struct winograd_product {
-  const float* in;       ///< [chunk of 16 inputs][tile][16]
-  std::ptrdiff_t chunk;  ///< floats from a chunk to the next
-  const float* weights;  ///< [input][width]
-  std::ptrdiff_t width;  ///< channels of the weights, which may be more than are computed
+  std::ptrdiff_t chunk;  ///< floats of `in`, [chunk of 16 inputs][tile][16], from a chunk to the next
   int inputs;
-  float* out;                 ///< [tile][out_tile]
-  std::ptrdiff_t out_tile;    ///< floats from a tile to the next
-  const float* ahead;         ///< weights that are needed next: a line for each input,
-  std::ptrdiff_t ahead_more;  ///< and another this far behind it
+  std::ptrdiff_t ahead_more = 0;  ///< floats from one block's weights that are needed next to another's
+  bool more = false;              ///< adds to what the output has, the sums of inputs before these
 };
 
 /// Register tiles: neighbouring tiles by vectors of output channels.
@@ -9935,23 +10028,37 @@ struct winograd_register_tile {
     const int wide = vectors(blocks);
     return std::min(16, (registers - wide - 1) / wide);
   }
+  /// Into how many of them some tiles by blocks are divided.
+  static constexpr int parts(int tiles, int blocks) noexcept {
+    const int channels = vectors(blocks) * static_cast<int>(Pack::lanes);
+    return ceil_div(tiles, most(blocks)) * (blocks * block_width / channels);
+  }
 };
 
-template <pack Pack, int Tiles, int Vectors>
-[[gnu::noinline]] void winograd_multiply_tile(const winograd_product& of) noexcept {
+/// `Vectors` vectors of `Width` channels for some tiles at one point: `in` is as above, `weights` are [input][Width],
+/// `out` is [tile][Width]; `ahead` are weights that are needed next, a line for each input, and `ahead_more` floats
+/// further another. These are no structure: to copy one may have to wait until all stores before it are in the cache.
+template <pack Pack, int Width, int Tiles, int Vectors>
+[[gnu::noinline]] void winograd_multiply_tile(const winograd_product& of, const float* in, const float* weights,
+                                              float* out, const float* ahead, std::ptrdiff_t ahead_more) noexcept {
   constexpr auto tiles = static_cast<std::size_t>(Tiles);
   constexpr auto vectors = static_cast<std::size_t>(Vectors);
   Pack sum[tiles * vectors];
-  static_for<tiles * vectors>([&]<std::size_t Index>() __attribute__((always_inline)) { sum[Index] = Pack::fill(0); });
-  const float* weights = of.weights;
-  const float* ahead = of.ahead;
-  const std::ptrdiff_t width = of.width;
-  const std::ptrdiff_t ahead_more = of.ahead_more;
-  const float* chunk = of.in;
-  for (int left = of.inputs; left > 0; left -= block_width, chunk += of.chunk) {
-    const float* x = chunk;
-    const float* const end = chunk + std::min(left, block_width);
-    for (; x != end; ++x, weights += width, ahead += block_width) {
+  const auto place = [&]<std::size_t Index>() __attribute__((always_inline)) {
+    return out + static_cast<std::ptrdiff_t>(Index / vectors * Width + Index % vectors * Pack::lanes);
+  };
+  if (of.more) {
+    static_for<tiles * vectors>([&]<std::size_t Index>() __attribute__((always_inline)) {
+      sum[Index] = Pack::load(place.template operator()<Index>());
+    });
+  } else {
+    static_for<tiles * vectors>([&]<std::size_t Index>()
+                                    __attribute__((always_inline)) { sum[Index] = Pack::fill(0); });
+  }
+  for (int left = of.inputs; left > 0; left -= block_width, in += of.chunk) {
+    const float* x = in;
+    const float* const end = in + std::min(left, block_width);
+    for (; x != end; ++x, weights += Width, ahead += block_width) {
       __builtin_prefetch(ahead, 0, 2);
       __builtin_prefetch(ahead + ahead_more, 0, 2);
       Pack weight[vectors];
@@ -9967,49 +10074,174 @@ template <pack Pack, int Tiles, int Vectors>
       });
     }
   }
-  float* const out = of.out;
-  const std::ptrdiff_t out_tile = of.out_tile;
   static_for<tiles * vectors>([&]<std::size_t Index>() __attribute__((always_inline)) {
-    constexpr auto channel = static_cast<std::ptrdiff_t>(Index % vectors * Pack::lanes);
-    sum[Index].store(out + static_cast<std::ptrdiff_t>(Index / vectors) * out_tile + channel);
+    sum[Index].store(place.template operator()<Index>());
   });
 }
 
 /// The bodies for 1, 2, ... tiles.
-template <pack Pack, int Vectors, int Most>
+template <pack Pack, int Width, int Vectors, int Most>
 inline constexpr auto winograd_tile_bodies = []<std::size_t... I>(std::index_sequence<I...>) {
-  return std::array<void (*)(const winograd_product&) noexcept, sizeof...(I)>{
-      winograd_multiply_tile<Pack, static_cast<int>(I) + 1, Vectors>...};
+  return std::array<decltype(&winograd_multiply_tile<Pack, Width, 1, Vectors>), sizeof...(I)>{
+      winograd_multiply_tile<Pack, Width, static_cast<int>(I) + 1, Vectors>...};
 }(std::make_index_sequence<static_cast<std::size_t>(Most)>{});
 
-/// Computes `tiles` tiles of `Blocks` blocks of output channels at one point.
-template <pack Pack, int Blocks>
-void winograd_multiply(winograd_product of, int tiles) noexcept {
+/// Computes `tiles` tiles of `Blocks` blocks of output channels at one point; calls `between` after each part of them.
+template <pack Pack, int Blocks, class Between>
+void winograd_multiply(const winograd_product& of, const float* in, const float* weights, float* out,
+                       const float* ahead, int tiles, const Between& between) noexcept {
   using tile = winograd_register_tile<Pack>;
+  constexpr int width = Blocks * block_width;
   constexpr int vectors = tile::vectors(Blocks);
   constexpr int channels = vectors * static_cast<int>(Pack::lanes);
-  constexpr const auto& bodies = winograd_tile_bodies<Pack, vectors, tile::most(Blocks)>;
+  constexpr const auto& bodies = winograd_tile_bodies<Pack, width, vectors, tile::most(Blocks)>;
   const int parts = ceil_div(tiles, tile::most(Blocks));
   const int at_least = tiles / parts;
   const int larger = tiles % parts;  // this many parts have one tile more
   // Weights are asked for ahead of time by the first parts, a block each, or by a single part.
   const std::ptrdiff_t share = of.ahead_more;
-  const bool alone = parts * (Blocks * block_width / channels) == 1;
+  const std::ptrdiff_t more = parts * (width / channels) == 1 && Blocks > 1 ? share : 0;
   int called = 0;
-  for (int channel = 0; channel < Blocks * block_width; channel += channels) {
-    winograd_product part = of;
-    part.weights += channel;
-    part.out += channel;
+  for (int channel = 0; channel < width; channel += channels) {
+    const float* from = in;
+    float* to = out + channel;
     for (int i = 0; i < parts; ++i, ++called) {
       const int count = at_least + (i < larger ? 1 : 0);
-      part.ahead = called < Blocks ? of.ahead + called * share : of.weights;
-      part.ahead_more = alone && Blocks > 1 ? share : 0;
-      bodies[static_cast<std::size_t>(count - 1)](part);
-      part.in += count * block_width;
-      part.out += count * of.out_tile;
+      const float* const next = called < Blocks ? ahead + called * share : weights;
+      bodies[static_cast<std::size_t>(count - 1)](of, from, weights + channel, to, next, more);
+      between();
+      from += count * block_width;
+      to += count * width;
     }
   }
 }
+
+}  // namespace cleave::kernels::detail
+#endif
+// ---- cleave/kernels/winograd_operand.hpp ----------------------------------------------------------------------------
+#ifndef CLEAVE_KERNELS_WINOGRAD_OPERAND_HPP
+#define CLEAVE_KERNELS_WINOGRAD_OPERAND_HPP
+
+/// @file
+/// The weights of a convolution in Winograd's form, as what tiles are multiplied with: transformed beforehand, or as
+/// they are stored and transformed in each call. The transform in the call costs some 64 vector instructions for what
+/// would be 36 vectors to read; where transformed weights fill no cache, reading a quarter of them is faster.
+
+namespace cleave::kernels::detail {
+
+/// Weights that `winograd_prepare` made.
+template <conv2d_shape Shape, winograd_tiling Tiling, pack Pack>
+class winograd_prepared_operand {
+ public:
+  winograd_prepared_operand(const float* weights, float*) noexcept : weights_(weights) {}
+
+  /// The products at all points of some tiles for `Blocks` blocks of outputs, from `first_block` of all groups' on.
+  /// `from` are the tiles' inputs from the group's first chunk.
+  template <int Blocks>
+  void multiply(const float* from, int first_block, float* to, int tiles, bool) const noexcept {
+    constexpr winograd_buffers memory = winograd_memory(Shape, Tiling);
+    constexpr std::ptrdiff_t line_of_all = static_cast<std::ptrdiff_t>(Shape.group_inputs()) * block_width;
+    constexpr std::ptrdiff_t panel = Blocks * line_of_all;
+    constexpr int last = Shape.groups * ceil_div(Shape.group_outputs(), block_width) - Blocks;
+    const winograd_product of{memory.chunk, Shape.group_inputs(), line_of_all};
+    const float* weights = weights_ + first_block * Tiling.points() * line_of_all;
+    for (int point = 0; point < Tiling.points(); ++point) {
+      // Behind the last weights the next round begins.
+      const float* const ahead = point + 1 == Tiling.points() && first_block == last ? weights_ : weights + panel;
+      winograd_multiply<Pack, Blocks>(of, from, weights, to, ahead, tiles, [] {});
+      from += memory.input_point;
+      weights += panel;
+      to += memory.output_point;
+    }
+  }
+
+ private:
+  const float* weights_;
+};
+
+/// Weights of some input channels and `Blocks` blocks of outputs to their points, [point][input][channel]. A unit is an
+/// input by a block of outputs, blocks first; `weights` are at the first unit's first tap.
+template <conv2d_shape Shape, winograd_tiling Tiling, pack Pack, int Blocks>
+[[gnu::noinline]] void winograd_transform_weights(const float* weights, int inputs, range units, float* to) noexcept {
+  constexpr auto side = static_cast<std::size_t>(Tiling.window());
+  constexpr std::ptrdiff_t tap = static_cast<std::ptrdiff_t>(Shape.group_inputs()) * block_width;
+  constexpr std::ptrdiff_t point = winograd_memory(Shape, Tiling).weight_point;
+  for (int unit = units.begin; unit < units.end; ++unit) {
+    const int block = unit / inputs;
+    const int input = unit % inputs;
+    const float* const kernels = weights + block * 9 * tap + input * block_width;
+    float* const line = to + (input * Blocks + block) * block_width;
+    for_each_vector<block_width, Pack>([&]<int Lanes>(int channel) __attribute__((always_inline)) {
+      const float* const from = kernels + channel;
+      float* const points = line + channel;
+      const auto load = [&](std::size_t y, std::size_t x) __attribute__((always_inline)) {
+        return Pack::load(from + static_cast<std::ptrdiff_t>(y * 3 + x) * tap);
+      };
+      const auto store = [&](std::size_t y, std::size_t x, Pack value) __attribute__((always_inline)) {
+        value.store(points + static_cast<std::ptrdiff_t>(y * side + x) * point);
+      };
+      winograd_kernel<Tiling.edge, Pack>(load, store);
+    });
+  }
+}
+
+/// Weights as they are stored, which a call transforms part by part: those of `Tiling.inputs` input channels and
+/// as many blocks of outputs as are computed together. While one part is multiplied the next one is made, in between,
+/// so that its stores wait for no cache.
+template <conv2d_shape Shape, winograd_tiling Tiling, pack Pack>
+class winograd_plain_operand {
+  static constexpr winograd_buffers memory = winograd_memory(Shape, Tiling);
+  static constexpr int together = memory.blocks;
+  static constexpr std::ptrdiff_t block = 9 * static_cast<std::ptrdiff_t>(Shape.group_inputs()) * block_width;
+  static constexpr int blocks = Shape.groups * (Shape.group_outputs() / block_width);
+
+ public:
+  winograd_plain_operand(const float* weights, float* scratch) noexcept
+      : weights_(weights), now_(scratch + memory.weights), next_(now_ + Tiling.points() * memory.weight_point) {
+    transform(weights, inputs_from(0), {0, inputs_from(0) * together}, now_);
+  }
+
+  /// As of `winograd_prepared_operand`. `ends`: nothing is multiplied after this.
+  template <int Blocks>
+  void multiply(const float* from, int first_block, float* to, int tiles, bool ends) noexcept {
+    static_assert(Blocks == together);
+    for (int input = 0; input < Shape.group_inputs(); input += Tiling.inputs) {
+      const bool more_inputs = input + Tiling.inputs < Shape.group_inputs();
+      const int next_input = more_inputs ? input + Tiling.inputs : 0;
+      const int next_block = more_inputs ? first_block : (first_block + Blocks) % blocks;
+      const float* const next = weights_ + next_block * block + next_input * block_width;
+      const int units = ends && !more_inputs ? 0 : inputs_from(next_input) * Blocks;
+      const int inputs = inputs_from(next_input);
+      const int share = ceil_div(units, Tiling.points() * winograd_register_tile<Pack>::parts(tiles, Blocks));
+      int unit = 0;
+      const auto transform_some = [=, &unit, to = next_] {
+        const int end = std::min(unit + share, units);
+        transform(next, inputs, {unit, end}, to);
+        unit = end;
+      };
+      const winograd_product of{memory.chunk, inputs_from(input), 0, input > 0};
+      const float* in = from + input / block_width * memory.chunk;
+      const float* weights = now_;
+      float* out = to;
+      for (int point = 0; point < Tiling.points(); ++point) {
+        winograd_multiply<Pack, Blocks>(of, in, weights, out, weights, tiles, transform_some);
+        in += memory.input_point;
+        weights += memory.weight_point;
+        out += memory.output_point;
+      }
+      std::swap(now_, next_);
+    }
+  }
+
+ private:
+  static constexpr auto transform = winograd_transform_weights<Shape, Tiling, Pack, together>;
+  /// Inputs of the part that begins with this one.
+  static constexpr int inputs_from(int input) noexcept { return std::min(Tiling.inputs, Shape.group_inputs() - input); }
+
+  const float* weights_;
+  float* now_;
+  float* next_;
+};
 
 }  // namespace cleave::kernels::detail
 #endif
@@ -10028,15 +10260,6 @@ void winograd_multiply(winograd_product of, int tiles) noexcept {
 namespace cleave::kernels {
 
 namespace detail {
-
-/// Calls `body.template operator()<Lanes>(channel)` for vectors of channels, the last with the lanes that are left.
-template <int Channels, pack Pack, class Body>
-[[gnu::always_inline]] inline void for_each_vector(Body&& body) noexcept {
-  constexpr int lanes = static_cast<int>(Pack::lanes);
-  constexpr int whole = Channels / lanes * lanes;
-  for (int channel = 0; channel < whole; channel += lanes) body.template operator()<lanes>(channel);
-  if constexpr (whole < Channels) body.template operator()<Channels - whole>(whole);
-}
 
 /// The window of one tile to its points. `corner` is the place of its first input, even if that is padding; `rows` and
 /// `columns` are those that are not.
@@ -10104,37 +10327,9 @@ template <conv2d_shape Shape, winograd_tiling Tiling, pack Pack, int Channels, b
   });
 }
 
-/// The products at all points of some tiles for `Blocks` blocks of outputs, from `first_block` of all groups' on.
-/// `from` are the tiles' inputs from the group's first chunk.
-template <conv2d_shape Shape, winograd_tiling Tiling, pack Pack, int Blocks>
-void winograd_multiply_all(const float* from, const float* weights, int first_block, float* to, int tiles) noexcept {
-  constexpr winograd_buffers memory = winograd_memory(Shape, Tiling);
-  constexpr std::ptrdiff_t line_of_all = static_cast<std::ptrdiff_t>(Shape.group_inputs()) * block_width;
-  constexpr std::ptrdiff_t panel = Blocks * line_of_all;
-  constexpr int last = Shape.groups * ceil_div(Shape.group_outputs(), block_width) - Blocks;
-  winograd_product of{};
-  of.in = from;
-  of.chunk = memory.chunk;
-  of.weights = weights + first_block * Tiling.points() * line_of_all;
-  of.width = Blocks * block_width;
-  of.inputs = Shape.group_inputs();
-  of.out = to;
-  of.out_tile = memory.blocks * block_width;
-  of.ahead_more = line_of_all;
-  for (int point = 0; point < Tiling.points(); ++point) {
-    // Behind the last weights the next round begins.
-    of.ahead = point + 1 == Tiling.points() && first_block == last ? weights : of.weights + panel;
-    winograd_multiply<Pack, Blocks>(of, tiles);
-    of.in += memory.input_point;
-    of.weights += panel;
-    of.out += memory.output_point;
-  }
-}
-
 /// What a call computes from and to.
 struct winograd_call {
   const float* in;
-  const float* weights;
   const float* biases;
   const float* residual;
   float* out;
@@ -10160,15 +10355,10 @@ void winograd_gather_all(const winograd_call& call, range tiles) noexcept {
   }
 }
 
-/// `Channels` outputs of these tiles, from `channel` of a group on.
+/// `Channels` outputs of these tiles from their products, from `channel` of a group on.
 template <conv2d_shape Shape, winograd_tiling Tiling, pack Pack, int Channels>
-void winograd_outputs_of(const winograd_call& call, range tiles, int group, int channel) noexcept {
+void winograd_scatter_all(const winograd_call& call, range tiles, int group, int channel) noexcept {
   constexpr winograd_buffers memory = winograd_memory(Shape, Tiling);
-  constexpr int blocks = ceil_div(Shape.group_outputs(), block_width);
-  const float* const from = call.scratch + group * (memory.chunks / Shape.groups) * memory.chunk;
-  float* const products = call.scratch + memory.outputs;
-  winograd_multiply_all<Shape, Tiling, Pack, ceil_div(Channels, block_width)>(
-      from, call.weights, group * blocks + channel / block_width, products, tiles.size());
   const float* const biases = call.biases + group * blocked(Shape).padded_outputs() + channel;
   for (int tile = tiles.begin; tile < tiles.end; ++tile) {
     const int y = tile / Tiling.wide * Tiling.edge;
@@ -10177,7 +10367,8 @@ void winograd_outputs_of(const winograd_call& call, range tiles, int group, int 
     const int columns = std::min(Tiling.edge, Shape.out.width - x);
     const std::ptrdiff_t at = (static_cast<std::ptrdiff_t>(y) * Shape.out.width + x) * Shape.out_pixel() +
                               group * static_cast<std::ptrdiff_t>(Shape.group_outputs()) + channel;
-    const float* const points = products + (tile - tiles.begin) * (memory.blocks * block_width);
+    const float* const points =
+        call.scratch + memory.outputs + (tile - tiles.begin) * (ceil_div(Channels, block_width) * block_width);
     const float* const residual = Shape.post.residual ? call.residual + at : nullptr;
     if (rows.size() == Tiling.edge && columns == Tiling.edge) {
       winograd_scatter<Shape, Tiling, Pack, Channels, true>(points, biases, residual, call.out + at, rows, columns);
@@ -10187,28 +10378,48 @@ void winograd_outputs_of(const winograd_call& call, range tiles, int group, int 
   }
 }
 
+/// `Channels` outputs of these tiles, from `channel` of a group on. `ends`: they are the call's last ones.
+template <conv2d_shape Shape, winograd_tiling Tiling, pack Pack, int Channels, class Operand>
+void winograd_outputs_of(const winograd_call& call, Operand& weights, range tiles, int group, int channel,
+                         bool ends) noexcept {
+  constexpr winograd_buffers memory = winograd_memory(Shape, Tiling);
+  constexpr int blocks = ceil_div(Shape.group_outputs(), block_width);
+  const float* const from = call.scratch + group * (memory.chunks / Shape.groups) * memory.chunk;
+  weights.template multiply<ceil_div(Channels, block_width)>(from, group * blocks + channel / block_width,
+                                                             call.scratch + memory.outputs, tiles.size(), ends);
+  winograd_scatter_all<Shape, Tiling, Pack, Channels>(call, tiles, group, channel);
+}
+
 }  // namespace detail
 
-/// Computes rows of a 3x3 convolution with stride 1. `prepared` are weights that `winograd_prepare` made, `biases`
-/// those of the layer's blob, `scratch` room for `winograd_scratch_floats`. Requires: where the epilogue adds a
-/// residual, it has the output's shape; it may be `out`. Otherwise it is not read.
+/// Computes rows of a 3x3 convolution with stride 1. `weights` are the layer's as they are stored where
+/// `Tiling.inputs` says so, else what `winograd_prepare` made; `biases` are those of the layer's blob, `scratch` is
+/// room for `winograd_scratch_floats`. Requires: where the epilogue adds a residual, it has the output's shape; it may
+/// be `out`. Otherwise it is not read.
 template <conv2d_shape Shape, winograd_tiling Tiling, pack Pack>
-void winograd(const float* in, const float* prepared, const float* biases, const float* residual, float* out,
+void winograd(const float* in, const float* weights, const float* biases, const float* residual, float* out,
               float* scratch, range rows) noexcept {
+  using operand = std::conditional_t<Tiling.inputs == 0, detail::winograd_prepared_operand<Shape, Tiling, Pack>,
+                                     detail::winograd_plain_operand<Shape, Tiling, Pack>>;
   constexpr int at_once = detail::winograd_blocks(Shape, Tiling) * block_width;
   constexpr int whole = Shape.group_outputs() / at_once * at_once;
   constexpr int rest = Shape.group_outputs() - whole;
-  const detail::winograd_call call{in, prepared, biases, residual, out, scratch, rows};
+  const detail::winograd_call call{in, biases, residual, out, scratch, rows};
   if (rows.size() == 0) return;
+  operand from{weights, scratch};
   const int last = ceil_div(rows.end, Tiling.edge) * Tiling.wide;
   for (int first = rows.begin / Tiling.edge * Tiling.wide; first < last; first += Tiling.together) {
     const range tiles{first, std::min(first + Tiling.together, last)};
     detail::winograd_gather_all<Shape, Tiling, Pack>(call, tiles);
     for (int group = 0; group < Shape.groups; ++group) {
+      const bool last_group = tiles.end == last && group + 1 == Shape.groups;
       for (int channel = 0; channel < whole; channel += at_once) {
-        detail::winograd_outputs_of<Shape, Tiling, Pack, at_once>(call, tiles, group, channel);
+        const bool ends = last_group && channel + at_once == Shape.group_outputs();
+        detail::winograd_outputs_of<Shape, Tiling, Pack, at_once>(call, from, tiles, group, channel, ends);
       }
-      if constexpr (rest > 0) detail::winograd_outputs_of<Shape, Tiling, Pack, rest>(call, tiles, group, whole);
+      if constexpr (rest > 0) {
+        detail::winograd_outputs_of<Shape, Tiling, Pack, rest>(call, from, tiles, group, whole, last_group);
+      }
     }
   }
 }
@@ -10377,8 +10588,8 @@ void compact(const step_arguments& with) noexcept {
 template <kernels::conv2d_shape Shape, kernels::winograd_tiling Tiling, pack Pack>
 void winograd(const step_arguments& with) noexcept {
   constexpr std::size_t biases = kernels::blocked(Shape).biases();
-  kernels::winograd<Shape, Tiling, Pack>(with.inputs[0], with.prepared, with.weights + biases, with.inputs[1],
-                                         with.output, with.scratch, with.rows);
+  kernels::winograd<Shape, Tiling, Pack>(with.inputs[0], Tiling.inputs > 0 ? with.weights : with.prepared,
+                                         with.weights + biases, with.inputs[1], with.output, with.scratch, with.rows);
 }
 
 template <kernels::conv2d_shape Shape, pack Pack>

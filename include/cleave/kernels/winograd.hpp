@@ -13,10 +13,11 @@
 #include <algorithm>
 #include <array>
 #include <cstddef>
+#include <type_traits>
 
 #include <cleave/kernels/channel_chunk.hpp>
 #include <cleave/kernels/conv2d_shape.hpp>
-#include <cleave/kernels/winograd_products.hpp>
+#include <cleave/kernels/winograd_operand.hpp>
 #include <cleave/kernels/winograd_shape.hpp>
 #include <cleave/kernels/winograd_transform.hpp>
 #include <cleave/simd/pack.hpp>
@@ -24,15 +25,6 @@
 namespace cleave::kernels {
 
 namespace detail {
-
-/// Calls `body.template operator()<Lanes>(channel)` for vectors of channels, the last with the lanes that are left.
-template <int Channels, pack Pack, class Body>
-[[gnu::always_inline]] inline void for_each_vector(Body&& body) noexcept {
-  constexpr int lanes = static_cast<int>(Pack::lanes);
-  constexpr int whole = Channels / lanes * lanes;
-  for (int channel = 0; channel < whole; channel += lanes) body.template operator()<lanes>(channel);
-  if constexpr (whole < Channels) body.template operator()<Channels - whole>(whole);
-}
 
 /// The window of one tile to its points. `corner` is the place of its first input, even if that is padding; `rows` and
 /// `columns` are those that are not.
@@ -100,37 +92,9 @@ template <conv2d_shape Shape, winograd_tiling Tiling, pack Pack, int Channels, b
   });
 }
 
-/// The products at all points of some tiles for `Blocks` blocks of outputs, from `first_block` of all groups' on.
-/// `from` are the tiles' inputs from the group's first chunk.
-template <conv2d_shape Shape, winograd_tiling Tiling, pack Pack, int Blocks>
-void winograd_multiply_all(const float* from, const float* weights, int first_block, float* to, int tiles) noexcept {
-  constexpr winograd_buffers memory = winograd_memory(Shape, Tiling);
-  constexpr std::ptrdiff_t line_of_all = static_cast<std::ptrdiff_t>(Shape.group_inputs()) * block_width;
-  constexpr std::ptrdiff_t panel = Blocks * line_of_all;
-  constexpr int last = Shape.groups * ceil_div(Shape.group_outputs(), block_width) - Blocks;
-  winograd_product of{};
-  of.in = from;
-  of.chunk = memory.chunk;
-  of.weights = weights + first_block * Tiling.points() * line_of_all;
-  of.width = Blocks * block_width;
-  of.inputs = Shape.group_inputs();
-  of.out = to;
-  of.out_tile = memory.blocks * block_width;
-  of.ahead_more = line_of_all;
-  for (int point = 0; point < Tiling.points(); ++point) {
-    // Behind the last weights the next round begins.
-    of.ahead = point + 1 == Tiling.points() && first_block == last ? weights : of.weights + panel;
-    winograd_multiply<Pack, Blocks>(of, tiles);
-    of.in += memory.input_point;
-    of.weights += panel;
-    of.out += memory.output_point;
-  }
-}
-
 /// What a call computes from and to.
 struct winograd_call {
   const float* in;
-  const float* weights;
   const float* biases;
   const float* residual;
   float* out;
@@ -156,15 +120,10 @@ void winograd_gather_all(const winograd_call& call, range tiles) noexcept {
   }
 }
 
-/// `Channels` outputs of these tiles, from `channel` of a group on.
+/// `Channels` outputs of these tiles from their products, from `channel` of a group on.
 template <conv2d_shape Shape, winograd_tiling Tiling, pack Pack, int Channels>
-void winograd_outputs_of(const winograd_call& call, range tiles, int group, int channel) noexcept {
+void winograd_scatter_all(const winograd_call& call, range tiles, int group, int channel) noexcept {
   constexpr winograd_buffers memory = winograd_memory(Shape, Tiling);
-  constexpr int blocks = ceil_div(Shape.group_outputs(), block_width);
-  const float* const from = call.scratch + group * (memory.chunks / Shape.groups) * memory.chunk;
-  float* const products = call.scratch + memory.outputs;
-  winograd_multiply_all<Shape, Tiling, Pack, ceil_div(Channels, block_width)>(
-      from, call.weights, group * blocks + channel / block_width, products, tiles.size());
   const float* const biases = call.biases + group * blocked(Shape).padded_outputs() + channel;
   for (int tile = tiles.begin; tile < tiles.end; ++tile) {
     const int y = tile / Tiling.wide * Tiling.edge;
@@ -173,7 +132,8 @@ void winograd_outputs_of(const winograd_call& call, range tiles, int group, int 
     const int columns = std::min(Tiling.edge, Shape.out.width - x);
     const std::ptrdiff_t at = (static_cast<std::ptrdiff_t>(y) * Shape.out.width + x) * Shape.out_pixel() +
                               group * static_cast<std::ptrdiff_t>(Shape.group_outputs()) + channel;
-    const float* const points = products + (tile - tiles.begin) * (memory.blocks * block_width);
+    const float* const points =
+        call.scratch + memory.outputs + (tile - tiles.begin) * (ceil_div(Channels, block_width) * block_width);
     const float* const residual = Shape.post.residual ? call.residual + at : nullptr;
     if (rows.size() == Tiling.edge && columns == Tiling.edge) {
       winograd_scatter<Shape, Tiling, Pack, Channels, true>(points, biases, residual, call.out + at, rows, columns);
@@ -183,28 +143,48 @@ void winograd_outputs_of(const winograd_call& call, range tiles, int group, int 
   }
 }
 
+/// `Channels` outputs of these tiles, from `channel` of a group on. `ends`: they are the call's last ones.
+template <conv2d_shape Shape, winograd_tiling Tiling, pack Pack, int Channels, class Operand>
+void winograd_outputs_of(const winograd_call& call, Operand& weights, range tiles, int group, int channel,
+                         bool ends) noexcept {
+  constexpr winograd_buffers memory = winograd_memory(Shape, Tiling);
+  constexpr int blocks = ceil_div(Shape.group_outputs(), block_width);
+  const float* const from = call.scratch + group * (memory.chunks / Shape.groups) * memory.chunk;
+  weights.template multiply<ceil_div(Channels, block_width)>(from, group * blocks + channel / block_width,
+                                                             call.scratch + memory.outputs, tiles.size(), ends);
+  winograd_scatter_all<Shape, Tiling, Pack, Channels>(call, tiles, group, channel);
+}
+
 }  // namespace detail
 
-/// Computes rows of a 3x3 convolution with stride 1. `prepared` are weights that `winograd_prepare` made, `biases`
-/// those of the layer's blob, `scratch` room for `winograd_scratch_floats`. Requires: where the epilogue adds a
-/// residual, it has the output's shape; it may be `out`. Otherwise it is not read.
+/// Computes rows of a 3x3 convolution with stride 1. `weights` are the layer's as they are stored where
+/// `Tiling.inputs` says so, else what `winograd_prepare` made; `biases` are those of the layer's blob, `scratch` is
+/// room for `winograd_scratch_floats`. Requires: where the epilogue adds a residual, it has the output's shape; it may
+/// be `out`. Otherwise it is not read.
 template <conv2d_shape Shape, winograd_tiling Tiling, pack Pack>
-void winograd(const float* in, const float* prepared, const float* biases, const float* residual, float* out,
+void winograd(const float* in, const float* weights, const float* biases, const float* residual, float* out,
               float* scratch, range rows) noexcept {
+  using operand = std::conditional_t<Tiling.inputs == 0, detail::winograd_prepared_operand<Shape, Tiling, Pack>,
+                                     detail::winograd_plain_operand<Shape, Tiling, Pack>>;
   constexpr int at_once = detail::winograd_blocks(Shape, Tiling) * block_width;
   constexpr int whole = Shape.group_outputs() / at_once * at_once;
   constexpr int rest = Shape.group_outputs() - whole;
-  const detail::winograd_call call{in, prepared, biases, residual, out, scratch, rows};
+  const detail::winograd_call call{in, biases, residual, out, scratch, rows};
   if (rows.size() == 0) return;
+  operand from{weights, scratch};
   const int last = ceil_div(rows.end, Tiling.edge) * Tiling.wide;
   for (int first = rows.begin / Tiling.edge * Tiling.wide; first < last; first += Tiling.together) {
     const range tiles{first, std::min(first + Tiling.together, last)};
     detail::winograd_gather_all<Shape, Tiling, Pack>(call, tiles);
     for (int group = 0; group < Shape.groups; ++group) {
+      const bool last_group = tiles.end == last && group + 1 == Shape.groups;
       for (int channel = 0; channel < whole; channel += at_once) {
-        detail::winograd_outputs_of<Shape, Tiling, Pack, at_once>(call, tiles, group, channel);
+        const bool ends = last_group && channel + at_once == Shape.group_outputs();
+        detail::winograd_outputs_of<Shape, Tiling, Pack, at_once>(call, from, tiles, group, channel, ends);
       }
-      if constexpr (rest > 0) detail::winograd_outputs_of<Shape, Tiling, Pack, rest>(call, tiles, group, whole);
+      if constexpr (rest > 0) {
+        detail::winograd_outputs_of<Shape, Tiling, Pack, rest>(call, from, tiles, group, whole, last_group);
+      }
     }
   }
 }

@@ -19,17 +19,12 @@
 
 namespace cleave::kernels::detail {
 
-/// One point's products.
+/// What all points' products have in common.
 struct winograd_product {
-  const float* in;       ///< [chunk of 16 inputs][tile][16]
-  std::ptrdiff_t chunk;  ///< floats from a chunk to the next
-  const float* weights;  ///< [input][width]
-  std::ptrdiff_t width;  ///< channels of the weights, which may be more than are computed
+  std::ptrdiff_t chunk;  ///< floats of `in`, [chunk of 16 inputs][tile][16], from a chunk to the next
   int inputs;
-  float* out;                 ///< [tile][out_tile]
-  std::ptrdiff_t out_tile;    ///< floats from a tile to the next
-  const float* ahead;         ///< weights that are needed next: a line for each input,
-  std::ptrdiff_t ahead_more;  ///< and another this far behind it
+  std::ptrdiff_t ahead_more = 0;  ///< floats from one block's weights that are needed next to another's
+  bool more = false;              ///< adds to what the output has, the sums of inputs before these
 };
 
 /// Register tiles: neighbouring tiles by vectors of output channels.
@@ -46,23 +41,37 @@ struct winograd_register_tile {
     const int wide = vectors(blocks);
     return std::min(16, (registers - wide - 1) / wide);
   }
+  /// Into how many of them some tiles by blocks are divided.
+  static constexpr int parts(int tiles, int blocks) noexcept {
+    const int channels = vectors(blocks) * static_cast<int>(Pack::lanes);
+    return ceil_div(tiles, most(blocks)) * (blocks * block_width / channels);
+  }
 };
 
-template <pack Pack, int Tiles, int Vectors>
-[[gnu::noinline]] void winograd_multiply_tile(const winograd_product& of) noexcept {
+/// `Vectors` vectors of `Width` channels for some tiles at one point: `in` is as above, `weights` are [input][Width],
+/// `out` is [tile][Width]; `ahead` are weights that are needed next, a line for each input, and `ahead_more` floats
+/// further another. These are no structure: to copy one may have to wait until all stores before it are in the cache.
+template <pack Pack, int Width, int Tiles, int Vectors>
+[[gnu::noinline]] void winograd_multiply_tile(const winograd_product& of, const float* in, const float* weights,
+                                              float* out, const float* ahead, std::ptrdiff_t ahead_more) noexcept {
   constexpr auto tiles = static_cast<std::size_t>(Tiles);
   constexpr auto vectors = static_cast<std::size_t>(Vectors);
   Pack sum[tiles * vectors];
-  static_for<tiles * vectors>([&]<std::size_t Index>() __attribute__((always_inline)) { sum[Index] = Pack::fill(0); });
-  const float* weights = of.weights;
-  const float* ahead = of.ahead;
-  const std::ptrdiff_t width = of.width;
-  const std::ptrdiff_t ahead_more = of.ahead_more;
-  const float* chunk = of.in;
-  for (int left = of.inputs; left > 0; left -= block_width, chunk += of.chunk) {
-    const float* x = chunk;
-    const float* const end = chunk + std::min(left, block_width);
-    for (; x != end; ++x, weights += width, ahead += block_width) {
+  const auto place = [&]<std::size_t Index>() __attribute__((always_inline)) {
+    return out + static_cast<std::ptrdiff_t>(Index / vectors * Width + Index % vectors * Pack::lanes);
+  };
+  if (of.more) {
+    static_for<tiles * vectors>([&]<std::size_t Index>() __attribute__((always_inline)) {
+      sum[Index] = Pack::load(place.template operator()<Index>());
+    });
+  } else {
+    static_for<tiles * vectors>([&]<std::size_t Index>()
+                                    __attribute__((always_inline)) { sum[Index] = Pack::fill(0); });
+  }
+  for (int left = of.inputs; left > 0; left -= block_width, in += of.chunk) {
+    const float* x = in;
+    const float* const end = in + std::min(left, block_width);
+    for (; x != end; ++x, weights += Width, ahead += block_width) {
       __builtin_prefetch(ahead, 0, 2);
       __builtin_prefetch(ahead + ahead_more, 0, 2);
       Pack weight[vectors];
@@ -78,46 +87,44 @@ template <pack Pack, int Tiles, int Vectors>
       });
     }
   }
-  float* const out = of.out;
-  const std::ptrdiff_t out_tile = of.out_tile;
   static_for<tiles * vectors>([&]<std::size_t Index>() __attribute__((always_inline)) {
-    constexpr auto channel = static_cast<std::ptrdiff_t>(Index % vectors * Pack::lanes);
-    sum[Index].store(out + static_cast<std::ptrdiff_t>(Index / vectors) * out_tile + channel);
+    sum[Index].store(place.template operator()<Index>());
   });
 }
 
 /// The bodies for 1, 2, ... tiles.
-template <pack Pack, int Vectors, int Most>
+template <pack Pack, int Width, int Vectors, int Most>
 inline constexpr auto winograd_tile_bodies = []<std::size_t... I>(std::index_sequence<I...>) {
-  return std::array<void (*)(const winograd_product&) noexcept, sizeof...(I)>{
-      winograd_multiply_tile<Pack, static_cast<int>(I) + 1, Vectors>...};
+  return std::array<decltype(&winograd_multiply_tile<Pack, Width, 1, Vectors>), sizeof...(I)>{
+      winograd_multiply_tile<Pack, Width, static_cast<int>(I) + 1, Vectors>...};
 }(std::make_index_sequence<static_cast<std::size_t>(Most)>{});
 
-/// Computes `tiles` tiles of `Blocks` blocks of output channels at one point.
-template <pack Pack, int Blocks>
-void winograd_multiply(winograd_product of, int tiles) noexcept {
+/// Computes `tiles` tiles of `Blocks` blocks of output channels at one point; calls `between` after each part of them.
+template <pack Pack, int Blocks, class Between>
+void winograd_multiply(const winograd_product& of, const float* in, const float* weights, float* out,
+                       const float* ahead, int tiles, const Between& between) noexcept {
   using tile = winograd_register_tile<Pack>;
+  constexpr int width = Blocks * block_width;
   constexpr int vectors = tile::vectors(Blocks);
   constexpr int channels = vectors * static_cast<int>(Pack::lanes);
-  constexpr const auto& bodies = winograd_tile_bodies<Pack, vectors, tile::most(Blocks)>;
+  constexpr const auto& bodies = winograd_tile_bodies<Pack, width, vectors, tile::most(Blocks)>;
   const int parts = ceil_div(tiles, tile::most(Blocks));
   const int at_least = tiles / parts;
   const int larger = tiles % parts;  // this many parts have one tile more
   // Weights are asked for ahead of time by the first parts, a block each, or by a single part.
   const std::ptrdiff_t share = of.ahead_more;
-  const bool alone = parts * (Blocks * block_width / channels) == 1;
+  const std::ptrdiff_t more = parts * (width / channels) == 1 && Blocks > 1 ? share : 0;
   int called = 0;
-  for (int channel = 0; channel < Blocks * block_width; channel += channels) {
-    winograd_product part = of;
-    part.weights += channel;
-    part.out += channel;
+  for (int channel = 0; channel < width; channel += channels) {
+    const float* from = in;
+    float* to = out + channel;
     for (int i = 0; i < parts; ++i, ++called) {
       const int count = at_least + (i < larger ? 1 : 0);
-      part.ahead = called < Blocks ? of.ahead + called * share : of.weights;
-      part.ahead_more = alone && Blocks > 1 ? share : 0;
-      bodies[static_cast<std::size_t>(count - 1)](part);
-      part.in += count * block_width;
-      part.out += count * of.out_tile;
+      const float* const next = called < Blocks ? ahead + called * share : weights;
+      bodies[static_cast<std::size_t>(count - 1)](of, from, weights + channel, to, next, more);
+      between();
+      from += count * block_width;
+      to += count * width;
     }
   }
 }

@@ -24,6 +24,7 @@ struct winograd_tiling {
   int high = 0;      ///< tiles
   int wide = 0;      ///< tiles in a row
   int together = 0;  ///< tiles that are computed at once
+  int inputs = 0;    ///< whose weights are transformed at a time in each call; 0: of all, once, by `winograd_prepare`
 
   constexpr int window() const noexcept { return edge + 2; }
   constexpr int points() const noexcept { return window() * window(); }
@@ -34,9 +35,9 @@ struct winograd_tiling {
 namespace detail {
 
 /// Blocks of output channels that are computed together: more of them where tiles are few, for enough chains of
-/// multiply-adds that do not wait for each other.
+/// multiply-adds that do not wait for each other, and where inputs may lie far away.
 constexpr int winograd_blocks(const conv2d_shape& of, const winograd_tiling& tiling) noexcept {
-  return std::min(tiling.together <= 6 ? 4 : 2, ceil_div(of.group_outputs(), block_width));
+  return std::min(tiling.together <= 6 || tiling.inputs > 0 ? 4 : 2, ceil_div(of.group_outputs(), block_width));
 }
 
 /// Memory of one round. Distances between points are a line more than needed: those of a power of two would share the
@@ -48,6 +49,8 @@ struct winograd_buffers {
   std::ptrdiff_t input_point = 0;   ///< from a point's inputs to the next point's: [chunk][tile][16]
   std::ptrdiff_t output_point = 0;  ///< from a point's outputs to the next point's: [tile][blocks * 16]
   std::ptrdiff_t outputs = 0;       ///< where the outputs begin; inputs begin at 0
+  std::ptrdiff_t weight_point = 0;  ///< from a point's weights to the next point's: [input][blocks * 16]
+  std::ptrdiff_t weights = 0;       ///< where weights begin that are transformed in the call
   std::ptrdiff_t floats = 0;
 };
 
@@ -59,12 +62,19 @@ constexpr winograd_buffers winograd_memory(const conv2d_shape& of, const winogra
   made.input_point = made.chunks * made.chunk + block_width;
   made.output_point = made.blocks * made.chunk + block_width;
   made.outputs = tiling.points() * made.input_point;
-  made.floats = made.outputs + tiling.points() * made.output_point;
+  made.weights = made.outputs + tiling.points() * made.output_point;
+  made.weight_point = tiling.inputs == 0 ? 0 : (tiling.inputs * made.blocks + 1) * block_width;
+  // One part is multiplied while the next one is made.
+  made.floats = made.weights + 2 * tiling.points() * made.weight_point;
   return made;
 }
 
 /// Floats of transformed inputs that a second level cache holds beside other things.
 inline constexpr int winograd_input_floats = 320000;
+
+/// Floats of transformed weights that are better not read: they come from memory, or from a third level cache that is
+/// little faster.
+inline constexpr std::int64_t winograd_far_floats = 4000000;
 
 }  // namespace detail
 
@@ -75,6 +85,20 @@ constexpr winograd_tiling winograd_tiles(const conv2d_shape& of, int edge) noexc
   const int most = std::clamp(detail::winograd_input_floats / (tiling.points() * of.in.channels), 16, 56);
   tiling.together = ceil_div(tiling.tiles(), ceil_div(tiling.tiles(), most));
   return tiling;
+}
+
+/// The same with weights that each call transforms, for some inputs at a time. Requires: `may_transform_in_call`.
+constexpr winograd_tiling winograd_tiles_in_call(const conv2d_shape& of, int edge) noexcept {
+  winograd_tiling tiling = winograd_tiles(of, edge);
+  // To transform weights again costs more than to read inputs from farther away.
+  tiling.together = ceil_div(tiling.tiles(), ceil_div(tiling.tiles(), 56));
+  tiling.inputs = 32;
+  return tiling;
+}
+
+/// True where all blocks of outputs that are computed together are as many, and full.
+constexpr bool may_transform_in_call(const conv2d_shape& of, const winograd_tiling& tiling) noexcept {
+  return of.group_outputs() % (detail::winograd_blocks(of, tiling) * block_width) == 0;
 }
 
 /// True for the convolutions that have a Winograd form here.
@@ -104,7 +128,10 @@ constexpr winograd_tiling choose_winograd(const conv2d_shape& of) noexcept {
   const winograd_tiling tiling = winograd_tiles(of, 4);
   const std::int64_t weights = static_cast<std::int64_t>(of.group_inputs()) * of.out.channels;
   const std::int64_t direct = static_cast<std::int64_t>(of.out.height) * of.out.width * 9 * weights + 2 * 9 * weights;
-  return 10 * detail::winograd_cost(of, tiling) < 9 * direct ? tiling : winograd_tiling{};
+  if (10 * detail::winograd_cost(of, tiling) >= 9 * direct) return {};
+  const winograd_tiling in_call = winograd_tiles_in_call(of, 4);
+  return tiling.points() * weights > detail::winograd_far_floats && may_transform_in_call(of, in_call) ? in_call
+                                                                                                       : tiling;
 }
 
 /// Where a transformed weight lies, in floats: for each group, for all blocks of 16 output channels that are computed

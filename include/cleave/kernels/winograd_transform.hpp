@@ -37,20 +37,35 @@ template <pack Pack>
   return {d[0] - d[2], d[1] + d[2], d[2] - d[1], d[1] - d[3]};
 }
 
-/// From three weights to the points: G g with the rows for other points than 0 and infinity times -6, -6, 24, 24 (edge
-/// 4) or 2, 2 (edge 2). The outputs' transform makes up for that, so that no weight is rounded for a factor's sake.
-template <int Edge, class Number>
-[[gnu::always_inline]] constexpr std::array<Number, static_cast<std::size_t>(Edge + 2)> winograd_weights(
-    const std::array<Number, 3>& g) noexcept {
-  const Number outer = g[0] + g[2];
-  if constexpr (Edge == 2) {
-    return {g[0], outer + g[1], outer - g[1], g[2]};
-  } else {
-    const Number two = g[1] + g[1];
-    const Number twice = g[2] + g[2];
-    const Number far = g[0] + (twice + twice);
-    return {g[0], outer + g[1], outer - g[1], far + two, far - two, g[2]};
-  }
+/// From three weights to one of their points: G g with the rows for other points than 0 and infinity times -6, -6, 24,
+/// 24 (edge 4) or 2, 2 (edge 2). The outputs' transform makes up for that, so that no weight is rounded for a factor's
+/// sake; factors here are powers of two, so that fused or not the sums are the same.
+template <int Edge, std::size_t Point, pack Pack>
+[[gnu::always_inline]] inline Pack winograd_weight(Pack g0, Pack g1, Pack g2) noexcept {
+  const auto times = [](float factor, Pack x, Pack y) __attribute__((always_inline)) {
+    return fma(Pack::fill(factor), x, y);
+  };
+  if constexpr (Point == 0) return g0;
+  else if constexpr (Point == 1) return (g0 + g2) + g1;
+  else if constexpr (Point == 2) return (g0 + g2) - g1;
+  else if constexpr (Edge == 2 || Point == 5) return g2;
+  else return times(Point == 3 ? 2 : -2, g1, times(4, g2, g0));
+}
+
+/// The points of a 3x3 kernel. `load(y, x)` gives its weights; `store(y, x, number)` takes the points, row by row, so
+/// that few registers wait.
+template <int Edge, pack Pack, class Load, class Store>
+[[gnu::always_inline]] inline void winograd_kernel(Load&& load, Store&& store) noexcept {
+  Pack g[9];
+  static_for<9>([&]<std::size_t I>() __attribute__((always_inline)) { g[I] = load(I / 3, I % 3); });
+  static_for<Edge + 2>([&]<std::size_t Y>() __attribute__((always_inline)) {
+    const Pack left = winograd_weight<Edge, Y>(g[0], g[3], g[6]);
+    const Pack middle = winograd_weight<Edge, Y>(g[1], g[4], g[7]);
+    const Pack right = winograd_weight<Edge, Y>(g[2], g[5], g[8]);
+    static_for<Edge + 2>([&]<std::size_t X>() __attribute__((always_inline)) {
+      store(Y, X, winograd_weight<Edge, X>(left, middle, right));
+    });
+  });
 }
 
 /// From the points to the outputs: A^T m, each output divided by its `winograd_scale`.
@@ -78,6 +93,15 @@ template <pack Pack>
 constexpr float winograd_scale(int edge, std::size_t y, std::size_t x) noexcept {
   constexpr float line[]{24, 12, 6, 6};
   return edge == 2 ? 0.25F : 1.0F / (line[y] * line[x]);
+}
+
+/// Calls `body.template operator()<Lanes>(channel)` for vectors of channels, the last with the lanes that are left.
+template <int Channels, pack Pack, class Body>
+[[gnu::always_inline]] inline void for_each_vector(Body&& body) noexcept {
+  constexpr int lanes = static_cast<int>(Pack::lanes);
+  constexpr int whole = Channels / lanes * lanes;
+  for (int channel = 0; channel < whole; channel += lanes) body.template operator()<lanes>(channel);
+  if constexpr (whole < Channels) body.template operator()<Channels - whole>(whole);
 }
 
 /// A square of `Side` x `Side` numbers, transformed in both directions. `load(y, x)` gives the numbers, column by

@@ -74,8 +74,8 @@ void compact(const step_arguments& with) noexcept {
 template <kernels::conv2d_shape Shape, kernels::winograd_tiling Tiling, pack Pack>
 void winograd(const step_arguments& with) noexcept {
   constexpr std::size_t biases = kernels::blocked(Shape).biases();
-  kernels::winograd<Shape, Tiling, Pack>(with.inputs[0], with.prepared, with.weights + biases, with.inputs[1],
-                                         with.output, with.scratch, with.rows);
+  kernels::winograd<Shape, Tiling, Pack>(with.inputs[0], Tiling.inputs > 0 ? with.weights : with.prepared,
+                                         with.weights + biases, with.inputs[1], with.output, with.scratch, with.rows);
 }
 
 template <kernels::conv2d_shape Shape, pack Pack>

@@ -36,7 +36,8 @@ constexpr std::size_t scratch_bytes_of(const node& of, numeric_policy policy) no
 /// Bytes that a node's weights take when they are prepared for the policy; 0 where they are used as they are stored.
 constexpr std::size_t prepared_bytes_of(const node& of, numeric_policy policy) noexcept {
   const kernels::winograd_tiling tiling = winograd_of(of, policy);
-  return tiling.edge == 0 ? 0 : kernels::winograd_weight_floats(conv2d_shape_of(of, {}), tiling) * sizeof(float);
+  const bool as_stored = tiling.edge == 0 || tiling.inputs > 0;
+  return as_stored ? 0 : kernels::winograd_weight_floats(conv2d_shape_of(of, {}), tiling) * sizeof(float);
 }
 
 }  // namespace cleave

@@ -42,7 +42,7 @@ class prepared_weights {
     for (std::size_t i = begin; i < end; ++i) {
       const node& of = Graph.nodes[i];
       const kernels::winograd_tiling tiling = winograd_of(of, numerics);
-      if (tiling.edge == 0) continue;
+      if (tiling.edge == 0 || tiling.inputs > 0) continue;
       kernels::winograd_prepare(conv2d_shape_of(of, {}), tiling, source_.at(of.weights.offset),
                                 reinterpret_cast<float*>(memory.data() + (offsets[i] - offsets[begin])));
     }
