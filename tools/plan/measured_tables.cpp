@@ -77,10 +77,10 @@ std::vector<table_layer> read_table(const std::string& folder) {
       layers.push_back(made);
     }
   }
-  for (const auto& [name, works] : all) {
-    const auto is_of = [&](const table_layer& each) { return each.network == name; };
+  for (const auto& known : all) {
+    const auto is_of = [&](const table_layer& each) { return each.network == known.first; };
     if (std::none_of(layers.begin(), layers.end(), is_of)) {
-      throw std::runtime_error(folder + "/layers.csv: has no network " + name);
+      throw std::runtime_error(folder + "/layers.csv: has no network " + known.first);
     }
   }
   return layers;

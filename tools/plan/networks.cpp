@@ -83,7 +83,12 @@ planned_network find_network(const std::string& model) {
     return found;
   }
   if (model.size() > 5 && model.substr(model.size() - 5) == ".onnx") {
-    found = read_onnx(model);
+    try {
+      found = read_onnx(model);
+    } catch (const std::exception& problem) {
+      const std::string said = problem.what();
+      throw std::runtime_error(said.starts_with(model) ? said : model + ": " + said);
+    }
     if (!found.graph.ok()) throw std::runtime_error(model + ": " + cleave::explain_defect(found.graph));
     return found;
   }

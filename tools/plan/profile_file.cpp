@@ -171,8 +171,10 @@ named_profile parse_profile(const std::string& text, const std::string& origin) 
       if (kind.contains("watts")) {
         std::array<double, 3> watts{};
         read_list(kind.at("watts"), watts);
-        // A line as well; without a slope it is a power.
-        if (watts[0] == 0 && watts[1] == 0) refuse_negative(watts, "watts of " + name);
+        // A line as well, but not one that is below 0 everywhere.
+        if (std::none_of(watts.begin(), watts.end(), [](double each) { return each > 0; })) {
+          refuse_negative(watts, "watts of " + name);
+        }
         made.what.powers[index] = {watts[0], watts[1], watts[2]};
       }
     }
