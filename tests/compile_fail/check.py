@@ -16,7 +16,7 @@ import sys
 
 def compiled(command, source, *more):
     environment = dict(os.environ, LC_ALL="C")
-    done = subprocess.run([*command, *more, "-c", source, "-o", os.devnull], capture_output=True, text=True,
+    done = subprocess.run([*command, *more, "-fsyntax-only", source], capture_output=True, text=True,
                           env=environment)
     return done.returncode == 0, done.stderr
 

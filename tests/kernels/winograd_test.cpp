@@ -62,7 +62,9 @@ void check_winograd() {
       });
 }
 
-/// The largest difference from the direct form, of the largest output.
+#ifndef CLEAVE_TEST_NATIVE_PACK_ONLY
+/// The largest difference from the direct form, of the largest output. All packs have the bits of the reference, so the
+/// builds that are there for one pack need not measure it again.
 template <conv2d_shape Of, int Edge>
 float error() {
   constexpr kernels::winograd_tiling tiling = winograd_tiles(Of, Edge);
@@ -81,6 +83,7 @@ float error() {
   }
   return difference / most;
 }
+#endif
 
 constexpr epilogue sum_and_relu{true, {activation_kind::relu}};
 constexpr conv2d_shape grouped = convolution({5, 6, 16}, 18, 1, 2, sum_and_relu);
@@ -110,11 +113,13 @@ TEST_CASE("the residual of Winograd's form may be its output") {
   CHECK(differences(out, expected) == 0);
 }
 
+#ifndef CLEAVE_TEST_NATIVE_PACK_ONLY
 TEST_CASE("Winograd's form is as near to the direct one as its header says") {
   CHECK(error<convolution({12, 12, 16}, 16, 1), 4>() < 2e-5F);
   CHECK(error<convolution({4, 4, 512}, 16, 1), 4>() < 2e-5F);
   CHECK(error<convolution({4, 4, 512}, 16, 1), 2>() < 3e-6F);
 }
+#endif
 
 TEST_CASE("a weight of one tap is spread over the points as the transform says") {
   constexpr conv2d_shape of = convolution({4, 4, 8}, 8, 1);
