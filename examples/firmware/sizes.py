@@ -2,10 +2,11 @@
 # SPDX-License-Identifier: BSL-1.0
 """Lists what a program for the board takes, and fails when it is too much or has what firmware must not have.
 
-sizes.py <elf> <planned workspace, bytes> <names of weights and inputs, a regular expression>
+sizes.py <elf> <planned workspace, bytes> <names of weights and inputs, a regular expression> [--json FILE]
 
 Flash without weights and inputs: at most 24 KiB. Memory besides the workspace: at most 1,536 bytes, each object on a line.
 """
+import json
 import pathlib
 import re
 import shutil
@@ -31,8 +32,8 @@ symbols = [(int(size), int(address) >= RAM, name) for address, size, name in
            re.findall(r"^(\d+) (\d+) \w (.*)$", output("arm-none-eabi-nm", "-C", "-S", "-t", "d"), re.M)]
 names = [line.split(maxsplit=2)[-1] for line in output("arm-none-eabi-nm", "-C").splitlines()]
 found = [name for name in names if FORBIDDEN.search(name)]
-if found:
-    sys.exit("not for firmware:\n" + "\n".join(found))
+for name in found:
+    print(f"not for firmware: {name}")
 
 held = [(size, name) for size, in_ram, name in symbols if not in_ram and data.search(name)]
 code = text + initialised - sum(size for size, _ in held)
@@ -46,5 +47,13 @@ for size, in_ram, name in sorted(symbols, reverse=True):
         print(f"  {size:6} {name}")
 others = initialised + zeroed - workspace
 print(f"  {others:6} without the workspace")
-if len(held) < 2 or code > FLASH or others > MEMORY:
-    sys.exit("over the budget")
+name = pathlib.Path(elf).stem
+rows = [{"name": what, "value": value, "limit": limit, "pass": value <= limit,
+         "command": f'ctest --test-dir build/firmware -R "firmware: what {name} takes of the board" -V'} for what, value, limit in (
+             (f"bytes of code and constants of the device program {name}, without weights", code, FLASH),
+             (f"bytes of memory of the device program {name}, besides the planned workspace", others, MEMORY),
+             (f"symbols of heap, exceptions, RTTI, iostream, libm in the device program {name}", len(found), 0))]
+if sys.argv[4:5] == ["--json"]:
+    pathlib.Path(sys.argv[5]).write_text(json.dumps(rows, indent=1) + "\n")
+if len(held) < 2 or not all(row["pass"] for row in rows):
+    sys.exit("over the budget, or not for firmware")

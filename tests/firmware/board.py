@@ -10,6 +10,7 @@ import sys
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
 INCLUDE = ROOT / "include"
+STARTUP = ROOT / "examples" / "firmware" / "startup.cpp"
 
 # Flags, the board of QEMU that has the core, and the core's name for tools/count.
 CORES = {
@@ -26,10 +27,15 @@ COMPILER = "arm-none-eabi-g++"
 TRIPLES = {"cortex-m0plus": "thumbv6m-none-eabi", "cortex-m4": "thumbv7em-none-eabihf",
            "cortex-m7": "thumbv7em-none-eabihf", "cortex-m55": "thumbv8.1m.main-none-eabihf"}
 
-# Heap, exceptions, RTTI, printf, and of libm all that has an approximation of the library's own.
+# Heap, exceptions, RTTI, printf, iostream, and of libm all that has an approximation of the library's own.
 FORBIDDEN = re.compile(r"\b(_?malloc|_malloc_r|_?free|_free_r|_sbrk\w*|operator (new|delete)\b.*|vtable for .*|typeinfo .*"
-                       r"|__cxa_(throw|allocate_exception|guard_acquire)|__gxx_personality_v0|_Unwind_\w+|_?printf"
+                       r"|__cxa_(throw|allocate_exception|guard_acquire)|__gxx_personality_v0|_Unwind_\w+|_?printf|std::(ios_base|basic_[io]?stream|c(in|out|err|log))\b.*"
                        r"|(__ieee754_)?(exp|exp2|expm1|log|log2|log1p|pow|sin|cos|tan|sinh|cosh|tanh|erf)f?)$")
+
+
+def row(name, value, limit, command):
+    """A line of a --json file."""
+    return {"name": name, "value": value, "limit": limit, "pass": limit is None or value <= limit, "command": command}
 
 
 def installed(*tools):
@@ -61,10 +67,10 @@ def clang(core):
     return ["clang++", f"--target={TRIPLES[core]}", *target(core), "-fshort-enums", "-nostdinc++", *headers]
 
 
-def build(core, sources, elf, folders=(), compiler=COMPILER):
-    """`compiler` is COMPILER or clang++; the former links for both."""
-    include = [f"-I{INCLUDE}", *(f"-I{folder}" for folder in folders)]
-    sources = [*sources, HERE / "startup.cpp"]
+def build(core, sources, elf, folders=(), compiler=COMPILER, flags=()):
+    """`compiler` is COMPILER or clang++; the former links for both. Folders of headers in `flags` come first."""
+    include = [*flags, f"-I{INCLUDE}", *(f"-I{folder}" for folder in folders)]
+    sources = [*sources, STARTUP]
     if compiler != COMPILER:
         objects = [f"{elf}.{pathlib.Path(source).stem}.o" for source in sources]
         for source, thing in zip(sources, objects):

@@ -2,12 +2,13 @@
 # SPDX-License-Identifier: BSL-1.0
 """Builds one program for a Cortex-M, looks through it for what firmware must not hold, and runs it in QEMU.
 
-check.py <core> <budget> <source> <elf> <folder of generated headers> [clang++ | <flag for g++>...]
+check.py <core> <budget> <source> <elf> <folder of generated headers> [clang++] [<flag>...]
 
 Two proofs that there is no heap: the linker script refuses malloc, sbrk and operator new, and `nm` shows none.
 `budget` is the largest size of code and constants, checked on a Cortex-M4 with g++. The program's exit status is that of main.
 Exits with 77 where the compiler is missing.
 """
+import json
 import pathlib
 import shutil
 import subprocess
@@ -23,8 +24,12 @@ def main():
     flags = [each for each in more if each.startswith("-")]
     if not board.installed(board.COMPILER, compiler):
         return 77
-    board.build(core, [*flags, source], elf, [generated], compiler)
+    board.build(core, [source], elf, [generated], compiler, flags)
     found = board.forbidden(elf)
+    name = pathlib.Path(elf).stem
+    rows = [board.row(f"symbols of heap, exceptions, RTTI, iostream, libm in {name}", len(found), 0,
+                      'ctest --test-dir build/firmware -R "firmware: .* on "')]
+    pathlib.Path(elf).with_suffix(".rows.json").write_text(json.dumps(rows, indent=1) + "\n")  # for measure.py
     if found:
         sys.exit("not for firmware:\n" + "\n".join(found))
     size = board.sizes(elf)

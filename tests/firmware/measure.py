@@ -7,7 +7,7 @@ measure.py [--core <core>]... [--folder <folder>] [--programs <folder>] [--json 
 Builds kernels.cpp for each core (all of board.py without one named), counts what its layers execute in QEMU with
 tools/count, and links each alone to see what it takes of the flash. Instructions are for each multiply-add, those on
 padding too, or for each element of the input; a register that a load or store moves beside its first counts as one more.
-With --programs, also lists the programs in a build folder. Exits with 1 over a budget, with 77 where tools are missing.
+With --programs, also lists the programs in a build folder, and what their tests measured. Exits with 1 over a budget, with 77 where tools are missing.
 """
 import argparse
 import json
@@ -57,11 +57,10 @@ CMSIS_NN = {
     "cortex-m7": {"conv3x3": 2.33, "conv1x1": 2.05, "depthwise3x3": 8.25, "dense640": 1.97},
     "cortex-m55": {"conv3x3": 0.39, "conv1x1": 0.40, "depthwise3x3": 2.32, "dense640": 0.50},
 }
-COMMAND = "tools/firmware"
 
 
 def row(name, value, limit):
-    return {"name": name, "value": value, "limit": limit, "pass": limit is None or value <= limit, "command": COMMAND}
+    return board.row(name, value, limit, "tools/firmware")
 
 
 def instructions(core, program):
@@ -118,6 +117,18 @@ def list_programs(folder):
     return rows
 
 
+def gather(folder):
+    """Prints and gives the rows that tests in a build folder wrote beside their programs."""
+    rows = [each for file in sorted(folder.glob("**/*.rows.json")) for each in json.loads(file.read_text())]
+    print(f"\n{'measured by tests':86} {'value':>8} {'at most':>8}")
+    for each in rows:
+        if not each["name"].startswith("symbols") or not each["pass"]:
+            print(f"{each['name']:86} {each['value']:8} {'' if each['limit'] is None else each['limit']:>8}")
+    clean = sum(each["name"].startswith("symbols") and each["pass"] for each in rows)
+    print(f"{'programs without a symbol of heap, exceptions, RTTI, iostream or libm':86} {clean:8}")
+    return rows
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--core", action="append", choices=board.CORES, help="one core; more than once for several")
@@ -131,7 +142,7 @@ def main():
         rows = [each for core in given.core or board.CORES
                 for each in measure_layers(core, given.folder or pathlib.Path(temporary))]
     if given.programs:
-        rows += list_programs(given.programs)
+        rows += list_programs(given.programs) + gather(given.programs)
     if given.json:
         given.json.write_text(json.dumps(rows, indent=1) + "\n")
     over = [each for each in rows if not each["pass"]]
