@@ -3,11 +3,13 @@
 #define EXAMPLES_FIRMWARE_PROGRAM_HPP
 
 /// @file
-/// What the device programs share: how answers are printed for firmware_host to compare.
+/// What the device programs share: a session behind the board's UART, and how answers are printed for firmware_host to
+/// compare. For one file of a program.
 
 #include <cleave/device.hpp>
 
 #include "board.hpp"
+#include "uart_transport.hpp"
 
 #include <bit>
 #include <cstdint>
@@ -41,6 +43,32 @@ bool print_answer(const cleave::result<Answer>& answer) {
 
 /// The last line: packets sent, and how often the link went back to send some again.
 inline void print_statistics(const cleave::reliable_statistics& line) { print_words({line.sent, line.repeated}); }
+
+// [session]
+using uart = uart_transport<64>;
+using reliable_uart = cleave::reliable_link<uart, 128, 64>;  // answers are short
+
+static uart* port;
+extern "C" void link_interrupt() { port->received(); }
+
+/// Asks the server about each input, and prints what it answers. The status for `main`.
+template <class Half, class Weights, class Inputs, class Prepare>
+int ask_about(const Inputs& inputs, const Weights& weights, Prepare prepare) {
+  board::start();
+  static uart link{board::link()};
+  port = &link;
+  link.start(115'200);
+  static reliable_uart line{link, {.timeout_microseconds = 30'000}};  // 128 bytes and the answer take 15 ms
+
+  static Half device{weights};
+  static cleave::session session{device, line, cleave::codecs::identity{}, {.timeout_microseconds = 30'000'000}};
+  for (const auto& each : inputs) {
+    if (!print_answer(session(prepare(each)))) return 1;
+  }
+  print_statistics(line.statistics());
+  return 0;
+}
+// [/session]
 
 }  // namespace program
 #endif

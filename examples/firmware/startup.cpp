@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 /// @file
-/// What runs before main, and the table of interrupts. A program that ends, or fails, ends the emulator with its
-/// status by semihosting, so that neither can hang a test; on a board there is a debugger in its place.
+/// What runs before main on a Cortex-M, and the table of interrupts. A program that ends, or fails, ends the emulator
+/// with its status by semihosting, so that neither can hang a test; on a board there is a debugger in its place. All
+/// programs for boards in this project start with it.
 
 #include <cstdint>
 
@@ -9,9 +10,11 @@
 
 extern "C" {
 extern std::uint32_t stack_top, data_begin, data_end, data_load, bss_begin, bss_end;
+extern void (*const init_begin[])();
+extern void (*const init_end[])();
 void reset();
-void clock_interrupt();  // of SysTick
-void link_interrupt();   // of UART 1, a byte has come
+[[gnu::weak]] void clock_interrupt();  // of SysTick; a program without one leaves its place in the table empty
+[[gnu::weak]] void link_interrupt();   // of UART 1, a byte has come
 }
 
 int main();
@@ -33,6 +36,11 @@ void fault() {
   leave(100 + exception);
 }
 
+[[maybe_unused]] void set(std::uint32_t address, std::uint32_t bits) {
+  volatile std::uint32_t& at = *reinterpret_cast<volatile std::uint32_t*>(address);
+  at = at | bits;
+}
+
 using handler = void (*)();
 struct vector_table {
   std::uint32_t* stack;
@@ -47,11 +55,17 @@ struct vector_table {
 }  // namespace
 
 extern "C" void reset() {
-  *reinterpret_cast<volatile std::uint32_t*>(0xE000ED88) |= 0xFu << 20;  // CPACR: let the program use the FPU
+#if defined(__ARM_FP)
+  set(0xE000ED88, 0xFu << 20);  // CPACR: let the program use the FPU
   asm volatile("dsb\n isb" ::: "memory");
+#endif
+#if defined(__ARM_FEATURE_MVE)
+  set(0xE000ED14, 1u << 19);  // CCR.LOB: low-overhead loops
+#endif
   const std::uint32_t* from = &data_load;
   for (std::uint32_t* to = &data_begin; to < &data_end;) *to++ = *from++;
   for (std::uint32_t* to = &bss_begin; to < &bss_end;) *to++ = 0;
+  for (auto init = init_begin; init < init_end; ++init) (*init)();
   leave(static_cast<std::uint32_t>(main()));
 }
 
