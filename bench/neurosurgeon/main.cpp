@@ -30,19 +30,21 @@ int main(int argc, char** argv) {
   std::string json;
   std::string folder;
   std::string pictures;
-  std::string only = "abcd";
+  std::string only = "abcde";
   std::vector<std::string> measured;
   app.add_option("--json", json, "Write rows {name, value, limit, pass, command} to this file");
   app.add_option("--tables", folder, "The folder of layers.csv, networks.csv and power.csv");
   app.add_option("--svg", pictures, "Draw into this folder");
-  app.add_option("--only", only, "The parts: a, b, c, d, or several")->check([](const std::string& parts) {
-    return parts.find_first_not_of("abcd") == std::string::npos ? std::string() : "no such part";
+  app.add_option("--only", only, "The parts: a, b, c, d, e, or several")->check([](const std::string& parts) {
+    return parts.find_first_not_of("abcde") == std::string::npos ? std::string() : "no such part";
   });
   app.add_option(
          "--measured", measured,
          "Part b: a device's name, the file of its picture, its cuts, its profile, the server's profile, and how "
          "much slower than its profile it is; may be repeated")
       ->type_size(6);
+  std::vector<std::string> rows;
+  app.add_option("--rows", rows, "Part e: a file of rows that another program has written; may be repeated");
   std::vector<std::string> plan;
   app.add_option("--plan", plan, "Print part b's plans alone: the device's profile, the server's, and a slowdown")
       ->type_size(3);
@@ -79,6 +81,10 @@ int main(int argc, char** argv) {
       neurosurgeon::on_a_trace(found);
     }
     with_tables('d', neurosurgeon::in_a_datacenter);
+    if (wanted('e')) {
+      found.set_command("tools/neurosurgeon --only e");
+      neurosurgeon::of_the_planner(rows, found);
+    }
     if (!json.empty()) found.write(json);
     return found.good() ? 0 : 1;
   } catch (const std::exception& error) {

@@ -6,6 +6,7 @@
 /// The parts of the reproduction, each in a file of its own.
 
 #include <string>
+#include <vector>
 
 #include "report.hpp"
 #include "tables.hpp"
@@ -36,6 +37,9 @@ void on_a_trace(report& to);
 
 /// (d) How many queries a server answers when phones keep a part of the work.
 void in_a_datacenter(const tables& all, report& to);
+
+/// (e) What planning takes; and rows of other programs that `rows` name, with a limit above.
+void of_the_planner(const std::vector<std::string>& rows, report& to);
 
 }  // namespace neurosurgeon
 #endif
