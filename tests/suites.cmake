@@ -13,11 +13,13 @@ cleave_suite(simd
   pack_test.cpp
 )
 
-# What brings packs of its own is the same in every build that is there for its native pack; sanitizers see it once.
+# What brings packs of its own, or measures what is the same for all, is left out of builds that are there for their
+# native pack, but not of that with sanitizers.
 set(cleave_of_own_packs)
 if(NOT CLEAVE_TEST_NATIVE_PACK_ONLY OR CLEAVE_SANITIZE)
   set(cleave_of_own_packs
     in_order_test.cpp
+    winograd_error_test.cpp
   )
 endif()
 cleave_suite(kernels
@@ -262,15 +264,18 @@ if(TARGET test_runtime AND NOT CMAKE_CROSSCOMPILING)
     LABELS runtime TIMEOUT ${CLEAVE_TEST_TIMEOUT})
 endif()
 
-option(CLEAVE_TEST_FEW_CUTS "Cut large networks in two places and not behind every layer: for emulators" OFF)
+# Behind every layer of AlexNet takes minutes in an emulator, where the suite models cuts it already.
+set(cleave_large_cuts)
+if(NOT CMAKE_CROSSCOMPILING)
+  set(cleave_large_cuts
+    alexnet_links_test.cpp
+  )
+endif()
 cleave_suite(cuts TCP
-  alexnet_links_test.cpp
   lenet5_links_test.cpp
   resnet8_links_test.cpp
+  ${cleave_large_cuts}
 )
-if(TARGET test_cuts AND CLEAVE_TEST_FEW_CUTS)
-  target_compile_definitions(test_cuts PRIVATE CLEAVE_TEST_FEW_CUTS)
-endif()
 
 # What bench/neurosurgeon computes with, beside the library.
 cleave_suite(neurosurgeon TCP

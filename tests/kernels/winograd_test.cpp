@@ -2,7 +2,6 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
-#include <cleave/kernels/conv2d.hpp>
 #include <cleave/kernels/winograd.hpp>
 #include <cleave/kernels/winograd_weights.hpp>
 #include <cleave/simd/native.hpp>
@@ -62,29 +61,6 @@ void check_winograd() {
       });
 }
 
-#ifndef CLEAVE_TEST_NATIVE_PACK_ONLY
-/// The largest difference from the direct form, of the largest output. All packs have the bits of the reference, so the
-/// builds that are there for one pack need not measure it again.
-template <conv2d_shape Of, int Edge>
-float error() {
-  constexpr kernels::winograd_tiling tiling = winograd_tiles(Of, Edge);
-  operands with(Of, tiling);
-  std::vector<float> direct(Of.out.size());
-  std::vector<float> out(Of.out.size());
-  using pack = cleave::native_pack;
-  kernels::conv2d<Of, pack>(with.in.data(), with.weights.data(), nullptr, direct.data(), {0, Of.out.height});
-  kernels::winograd<Of, tiling, pack>(with.in.data(), with.prepared.data(), with.biases(Of), nullptr, out.data(),
-                                      with.scratch.data(), {0, Of.out.height});
-  float most = 0;
-  float difference = 0;
-  for (std::size_t i = 0; i < out.size(); ++i) {
-    most = std::max(most, std::fabs(direct[i]));
-    difference = std::max(difference, std::fabs(direct[i] - out[i]));
-  }
-  return difference / most;
-}
-#endif
-
 constexpr epilogue sum_and_relu{true, {activation_kind::relu}};
 constexpr conv2d_shape grouped = convolution({5, 6, 16}, 18, 1, 2, sum_and_relu);
 
@@ -112,14 +88,6 @@ TEST_CASE("the residual of Winograd's form may be its output") {
                                                      out.data(), with.scratch.data(), {0, of.out.height});
   CHECK(differences(out, expected) == 0);
 }
-
-#ifndef CLEAVE_TEST_NATIVE_PACK_ONLY
-TEST_CASE("Winograd's form is as near to the direct one as its header says") {
-  CHECK(error<convolution({12, 12, 16}, 16, 1), 4>() < 2e-5F);
-  CHECK(error<convolution({4, 4, 512}, 16, 1), 4>() < 2e-5F);
-  CHECK(error<convolution({4, 4, 512}, 16, 1), 2>() < 3e-6F);
-}
-#endif
 
 TEST_CASE("a weight of one tap is spread over the points as the transform says") {
   constexpr conv2d_shape of = convolution({4, 4, 8}, 8, 1);
