@@ -25,6 +25,7 @@ double planning_time() {
     const cleave::cut_plan plan{Graph, device, cleave::profiles::k40};
     cut = plan.best({.over = cleave::links::wifi}).cut;
   });
+  static_cast<void>(cut);
   return 1e6 * found.seconds;
 }
 
