@@ -60,7 +60,8 @@ TEST_CASE_TEMPLATE("every engine agrees with the definition, at every length and
 TEST_CASE_TEMPLATE("every engine agrees with the definition where a sum is put together from parts", Engine,
                    cleave::detail::crc32c_nibbles, cleave::detail::crc32c_slices, cleave::detail::crc32c_machine) {
   const std::vector<std::byte> bytes = archetypes::some_bytes(5000);
-  for (const std::size_t count : {1535U, 1536U, 1537U, 3071U, 3072U, 4613U, 4999U}) {
+  for (const std::size_t count :
+       {511U, 512U, 767U, 768U, 1023U, 1024U, 1087U, 1088U, 1535U, 1536U, 1537U, 3071U, 3072U, 4613U, 4999U}) {
     const auto part = std::span(bytes).subspan(1, count);
     CHECK(~Engine::run(~std::uint32_t{0}, part) == defined(part));
   }
