@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <array>
 #include <cleave/transport/tcp_client.hpp>
 #include <cleave/transport/tcp_listener.hpp>
 #include <cstddef>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -135,4 +137,25 @@ TEST_CASE("a client can wait without a deadline") {
   CHECK(write_all(link, sent, cleave::deadline::never()));
   CHECK(read_exactly(link, back, cleave::deadline::never()));
   CHECK(back == sent);
+}
+
+TEST_CASE("what came along with a small read is there for the next, until the connection is another") {
+  cleave::tcp::listener listener(0);
+  archetypes::tcp_echo peer(listener);
+  cleave::tcp::client link("127.0.0.1", listener.port());
+  std::array<std::byte, 300> sent{};
+  for (std::size_t i = 0; i < sent.size(); ++i) sent[i] = static_cast<std::byte>(i % 251);
+  REQUIRE(write_all(link, sent, after(link, 5 * second)));
+  std::size_t begin = 0;
+  for (const std::size_t size : {1U, 2U, 3U, 7U, 48U, 200U}) {
+    CAPTURE(size);
+    std::array<std::byte, 200> back{};
+    REQUIRE(read_exactly(link, std::span(back).first(size), after(link, 5 * second)));
+    CHECK(std::equal(back.data(), back.data() + size, sent.data() + begin));
+    begin += size;
+  }
+  REQUIRE(link.reopen(after(link, 5 * second)));
+  std::array<std::byte, 4> none{};
+  CHECK(link.read_some(none, cleave::deadline{0}).error == errc::timed_out);
+  CHECK(echoes(link) == errc::ok);
 }
