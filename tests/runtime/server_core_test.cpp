@@ -3,6 +3,8 @@
 
 #include <algorithm>
 #include <atomic>
+#include <cstdint>
+#include <limits>
 #include <thread>
 #include <vector>
 
@@ -231,18 +233,33 @@ TEST_CASE("requests that take longer than what is allowed are answered by worker
   }
 }
 
-TEST_CASE("one slow request makes those with its cut slow for a while") {
+TEST_CASE("a request that was kept from its work does not make its cut a slow one, several do") {
   cleave::service_times times(3);
   for (int i = 0; i < 8; ++i) {
-    CHECK(!times.all_within(1, 50));
-    times.add(1, 20);
+    CHECK(!times.is_within(1, 50));
+    times.add(1, 40);
   }
-  CHECK(times.all_within(1, 50));
-  CHECK(!times.all_within(0, 50));
+  CHECK(times.is_within(1, 50));
+  CHECK(!times.is_within(0, 50));
+  times.add(1, 4'000'000'000);
+  CHECK(times.is_within(1, 50));
   times.add(1, 200);
-  CHECK(!times.all_within(1, 50));
-  times.add(1, 20);
-  CHECK(!times.all_within(1, 50));
-  for (int i = 0; i < 40; ++i) times.add(1, 20);
-  CHECK(times.all_within(1, 50));
+  CHECK(!times.is_within(1, 50));
+  times.add(1, 40);
+  CHECK(times.is_within(1, 50));
+}
+
+TEST_CASE("a cut that becomes slow, or was slow at first, is known as what it is after some requests") {
+  cleave::service_times times(2);
+  times.add(0, 4'000'000'000);
+  CHECK(!times.is_within(0, std::numeric_limits<std::uint32_t>::max() / 4));
+  int fast = 1;
+  for (times.add(1, 2'000); fast < 100 && !times.is_within(1, 50); ++fast) times.add(1, 30);
+  CHECK(fast > 8);
+  CHECK(fast < 40);
+  for (int i = 0; i < 20; ++i) times.add(1, 30);
+  int slow = 0;
+  for (; slow < 100 && times.is_within(1, 50); ++slow) times.add(1, 2'000);
+  CHECK(slow > 1);
+  CHECK(slow < 10);
 }

@@ -12,6 +12,8 @@
 #include <thread>
 #include <type_traits>
 
+#include "archetypes/chunked_transport.hpp"
+
 namespace {
 
 using cleave::errc;
@@ -68,6 +70,32 @@ TEST_CASE("a device and a server over TCP answer as the whole network does, behi
     CHECK(link.is_open() == (Cut < sorter.last));
   });
   CHECK(at.server.statistics().requests == 10 * sorter.last);
+}
+
+TEST_CASE("requests larger than what a server reads at a time arrive whole, in one piece and in many") {
+  static constexpr auto wide = cleave::graph{cleave::input{.channels = 12'000}, cleave::dense{.units = 3}};
+  static const auto of_wide = cleave::random_weights<wide>(5);
+  const auto whole = std::make_unique<cleave::network<wide>>(of_wide);
+  cleave::server<wide> server{of_wide, {.workers = 1}};
+  cleave::tcp::listener listener{0};
+  std::thread thread([&] { server.run(listener); });
+  const auto device = std::make_unique<cleave::device_half<wide, 0>>(of_wide);
+  for (const std::size_t piece : {std::size_t{997}, std::size_t{4096}, std::size_t{4097}, std::size_t{1} << 20}) {
+    CAPTURE(piece);
+    cleave::tcp::client socket{"127.0.0.1", listener.port()};
+    archetypes::chunked_transport link(socket, piece);
+    const auto session = std::make_unique<cleave::session<cleave::device_half<wide, 0>, decltype(link)>>(*device, link);
+    for (int i = 0; i < 12; ++i) {
+      std::array<float, 12'000> image{};
+      for (std::size_t j = 0; j < image.size(); ++j)
+        image[j] = static_cast<float>((j * 7 + static_cast<std::size_t>(i)) % 13) - 6;
+      const auto answer = (*session)(image);
+      CHECK((answer && same(*answer, (*whole)(image))));
+    }
+  }
+  server.stop();
+  thread.join();
+  CHECK(server.statistics().answers == 48);
 }
 
 TEST_CASE("the code of docs/runtime.md runs") {

@@ -50,7 +50,10 @@ class server_connection final : public job_owner, public std::enable_shared_from
   using clock = std::chrono::steady_clock;
 
   server_connection(server_shared& shared, asio::ip::tcp::socket socket)
-      : shared_(shared), socket_(std::move(socket)), decoder_(shared.max_payload_bytes) {}
+      : shared_(shared), socket_(std::move(socket)), decoder_(shared.max_payload_bytes) {
+    std::error_code ignored;
+    socket_.non_blocking(true, ignored);
+  }
 
   bool is_open() const noexcept { return socket_.is_open(); }
 
@@ -139,6 +142,7 @@ class server_connection final : public job_owner, public std::enable_shared_from
     if (code) return close();
     server_meters::count(shared_.meters.bytes_received, count);
     if (stage_ >= stage::closing) return read();  // nobody listens any more
+    more_ = !direct && count == staged_.size();
     if (direct) {
       decoder_.commit(count);
       pending_ = {};
@@ -146,6 +150,19 @@ class server_connection final : public job_owner, public std::enable_shared_from
       pending_ = std::span(staged_).first(count);
     }
     consume();
+  }
+
+  /// What did not fit beside a header: the rest of a large payload is there too, as a rule, and a turn through the
+  /// event loop would take longer than fetching it. Once, then others have their turn. False when nothing came.
+  bool read_on() {
+    const std::span<std::byte> room = decoder_.room();
+    if (!std::exchange(more_, false) || room.size() < staged_.size() || !socket_.non_blocking()) return false;
+    std::error_code code;
+    const std::size_t count = socket_.read_some(asio::buffer(room.data(), room.size()), code);
+    if (code || count == 0) return false;  // the next read finds out what it is
+    server_meters::count(shared_.meters.bytes_received, count);
+    decoder_.commit(count);
+    return true;
   }
 
   /// Takes apart what has come, as far as the client's share goes.
@@ -165,7 +182,7 @@ class server_connection final : public job_owner, public std::enable_shared_from
         case decoder_stage::decide: announced(); break;
         case decoder_stage::complete: complete(); break;
         default:
-          if (pending_.empty()) return read();
+          if (pending_.empty() && !read_on()) return read();
       }
     }
     read();
@@ -334,6 +351,7 @@ class server_connection final : public job_owner, public std::enable_shared_from
   frame_decoder decoder_;
   stage stage_ = stage::unknown;
   bool reading_ = false;
+  bool more_ = false;  // the last read filled its buffer
   bool stopping_ = false;
   std::atomic<bool> answer_lost_{false};
   hello client_{};

@@ -21,7 +21,7 @@ struct server_options {
   std::size_t workers = 0;
   /// Requests whose arithmetic takes no longer than this are answered by the network's thread itself, while it has
   /// nothing else to do: handing them to a worker and back would take longer. What counts is how long those with the
-  /// same cut took lately. 0: workers answer all.
+  /// same cut take as a rule. 0: workers answer all.
   std::uint32_t inline_microseconds = 50;
   /// Requests that may wait for a worker; those beyond are answered with `errc::overloaded`.
   std::size_t max_queue = 1024;

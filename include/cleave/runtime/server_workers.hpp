@@ -78,27 +78,30 @@ inline void answer_job(const served_graph& graph, void* runner, server_job& job)
   if (why != errc::ok) header.payload_bytes = 0;
 }
 
-/// How long the requests with each cut took lately. From any thread.
+/// How long a request with each cut takes. They do the same work every time, so one that took far longer was kept from
+/// it: each moves the estimate by an eighth at most. From any thread.
 class service_times {
  public:
   explicit service_times(std::size_t cuts) : cuts_(cuts) {}
 
   void add(std::size_t cut, std::uint32_t microseconds) noexcept {
     entry& of = cuts_[cut];
-    // The slowest is forgotten within some dozens of requests.
-    const std::uint32_t slowest = of.slowest.load(std::memory_order_relaxed);
-    of.slowest.store(std::max(microseconds, slowest - slowest / 8), std::memory_order_relaxed);
-    of.count.fetch_add(1, std::memory_order_relaxed);
+    microseconds = std::min(microseconds, std::numeric_limits<std::uint32_t>::max() / 2);  // room for a step
+    const std::uint32_t before = of.typical.load(std::memory_order_relaxed);
+    const std::uint32_t step = before / 8 + 1;
+    const bool first = of.count.fetch_add(1, std::memory_order_relaxed) == 0;
+    of.typical.store(first ? microseconds : std::clamp(microseconds, before - std::min(step, before), before + step),
+                     std::memory_order_relaxed);
   }
-  /// Whether this cut has been asked for several times, and none lately took longer.
-  bool all_within(std::size_t cut, std::uint32_t microseconds) const noexcept {
+  /// Whether this cut has been asked for several times, and takes no longer.
+  bool is_within(std::size_t cut, std::uint32_t microseconds) const noexcept {
     const entry& of = cuts_[cut];
-    return of.count.load(std::memory_order_relaxed) >= 8 && of.slowest.load(std::memory_order_relaxed) <= microseconds;
+    return of.count.load(std::memory_order_relaxed) >= 8 && of.typical.load(std::memory_order_relaxed) <= microseconds;
   }
 
  private:
   struct entry {
-    std::atomic<std::uint32_t> slowest{0};
+    std::atomic<std::uint32_t> typical{0};
     std::atomic<std::uint64_t> count{0};
   };
   std::vector<entry> cuts_;
@@ -134,7 +137,7 @@ class server_workers {
   /// had to wait for the one before is not answered so: there is work for more than one thread. One thread at a time.
   bool answer_here(server_job& job) noexcept {
     constexpr std::chrono::microseconds at_once{5};
-    if (here_ == nullptr || !times_.all_within(job.header.cut, inline_microseconds_)) return false;
+    if (here_ == nullptr || !times_.is_within(job.header.cut, inline_microseconds_)) return false;
     if (clock::now() - answered_here_ < at_once) return false;
     answer(here_.get(), job);
     answered_here_ = clock::now();
