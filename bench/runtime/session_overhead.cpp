@@ -1,16 +1,20 @@
 // SPDX-License-Identifier: BSL-1.0
 //
 // What a session and a server add to a split request: over loopback TCP, the time from picture to answer, less a bare
-// exchange of the same bytes over the same kind of sockets, less both halves' own time. All are measured in turns.
+// exchange of the same bytes over the same kind of sockets, less both halves' own time. All are measured in turns, and
+// so is a bare exchange with the halves around it: what that takes more than its parts alone is not the session's
+// doing.
 //     bench_session [--json FILE]
 #include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdio>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include <netinet/in.h>
@@ -59,10 +63,11 @@ class bare_socket {
   int number_;
 };
 
-/// Answers `request` bytes with `answer` bytes, again and again.
+/// Answers `request` bytes with `answer` bytes, again and again, with `work` in between.
 class bare_echo {
  public:
-  bare_echo(std::size_t request, std::size_t answer) : request_(request), answer_(answer) {
+  bare_echo(std::size_t request, std::size_t answer, std::function<void()> work)
+      : request_(request), answer_(answer), work_(std::move(work)) {
     const int listening = socket(AF_INET, SOCK_STREAM, 0);
     sockaddr_in address{};
     address.sin_family = AF_INET;
@@ -77,7 +82,9 @@ class bare_echo {
       far_.emplace(accept(listening, nullptr, nullptr));
       serving_ = std::thread{[this] {
         std::vector<std::byte> in(request_.size());
-        while (far_->receive(in) && far_->send(answer_)) {
+        while (far_->receive(in)) {
+          work_();
+          if (!far_->send(answer_)) return;
         }
       }};
     }
@@ -98,6 +105,7 @@ class bare_echo {
   std::vector<std::byte> request_;
   std::vector<std::byte> answer_;
   std::vector<std::byte> received_;
+  std::function<void()> work_;
   std::optional<bare_socket> near_;
   std::optional<bare_socket> far_;
   std::thread serving_;
@@ -150,7 +158,9 @@ bool measure(const char* name, const cores& where, std::vector<result>& results)
   const floats picture = numbers(Graph.nodes[0].out.size(), 1);
   const std::span<const float, Graph.nodes[0].out.size()> input{picture};
   const auto whole = cleave::make_network<Graph>(weights);
-  auto [device, remote] = whole->template split<Cut>();
+  auto here = whole->template split<Cut>();
+  auto& device = here.device;
+  auto& remote = here.remote;
 
   where.here_is_a_server();
   cleave::server<Graph> server{weights};
@@ -159,21 +169,24 @@ bool measure(const char* name, const cores& where, std::vector<result>& results)
   cleave::tcp::client link{"127.0.0.1", listener.port()};
   cleave::session session{device, link};
 
-  using tensors = typename decltype(device)::tensors;
+  using tensors = typename decltype(here.device)::tensors;
   using sizes = cleave::detail::exchange_sizes<tensors, cleave::codecs::identity>;
   constexpr std::size_t request = cleave::frame_bytes(sizes{}.request);
   constexpr std::size_t answer = cleave::frame_bytes(sizes{}.answer);
-  bare_echo bare(request, answer);
+  bare_echo bare(request, answer, [] {});
+  auto distant = whole->template split<Cut>();
+  const auto there = distant.device(input);
+  bare_echo around(request, answer, [&] { (void)distant.remote(there); });
   where.here_is_the_device();
 
-  bool sound = bare.exchange();
+  bool sound = bare.exchange() && around.exchange();
   const auto wanted = cleave::make_network<Graph>(weights);
   const auto expected = (*wanted)(input);
   {
     const auto got = session(input);
     sound = sound && got && std::equal(expected.begin(), expected.end(), got->begin());
   }
-  std::array<times, 4> spent;
+  std::array<times, 5> spent;
   const auto timed = [&](times& into, auto work) {
     const double begin = seconds();
     work();
@@ -186,6 +199,11 @@ bool measure(const char* name, const cores& where, std::vector<result>& results)
     for (int i = 0; i < 20; ++i) timed(spent[1], [&] { sound = sound && bare.exchange(); });
     for (int i = 0; i < 20; ++i) timed(spent[2], [&] { (void)device(input); });
     for (int i = 0; i < 20; ++i) timed(spent[3], [&] { (void)remote(crossing); });
+    const auto between_halves = [&] {
+      (void)device(input);
+      sound = sound && around.exchange();
+    };
+    for (int i = 0; i < 20; ++i) timed(spent[4], between_halves);
   }
   server.stop();
   serving.join();
@@ -193,17 +211,21 @@ bool measure(const char* name, const cores& where, std::vector<result>& results)
     std::fprintf(stderr, "%s: no answer, or not the network's\n", name);
     return false;
   }
-  const auto added = [&](auto statistic) {
-    return 1e6 * (statistic(spent[0]) - statistic(spent[1]) - statistic(spent[2]) - statistic(spent[3]));
-  };
-  const double least = added([](const times& of) { return of.least(); });
-  const double median = added([](const times& of) { return of.median(); });
+  const auto least_of = [&](std::size_t which) { return 1e6 * spent[which].least(); };
+  const auto median_of = [&](std::size_t which) { return 1e6 * spent[which].median(); };
+  const auto added = [](auto of) { return of(0) - of(1) - of(2) - of(3); };
+  const auto added_to_bare = [](auto of) { return of(0) - of(4); };
+  const double least = added(least_of);
+  const double median = added(median_of);
   std::printf("%-26s %6zu %6zu", name, request, answer);
   for (const times& each : spent) std::printf("%9.2f /%7.2f", each.least() * 1e6, each.median() * 1e6);
-  std::printf("%9.2f /%7.2f\n", least, median);
+  std::printf("%9.2f /%7.2f%9.2f /%7.2f\n", least, median, added_to_bare(least_of), added_to_bare(median_of));
   std::fflush(stdout);
   results.push_back({std::string("session overhead, least, us: ") + name, least, limit, least <= limit});
   results.push_back({std::string("session overhead, median, us: ") + name, median, limit, median <= limit});
+  const double beside = added_to_bare(median_of);
+  results.push_back({std::string("session beside its halves around a bare exchange, median, us: ") + name, beside,
+                     limit, beside <= limit});
   static_assert(cut > 0);
   return true;
 }
@@ -217,8 +239,8 @@ int main(int count, char** arguments) {
     return 2;
   }
   std::printf("microseconds, least / median of 8000 requests over loopback TCP, one at a time\n");
-  std::printf("%-26s %6s %6s%18s%18s%18s%18s%18s\n", "network and cut", "bytes", "back", "session", "bare exchange",
-              "device half", "remote half", "added");
+  std::printf("%-26s %6s %6s%18s%18s%18s%18s%18s%18s%18s\n", "network and cut", "bytes", "back", "session",
+              "bare exchange", "device half", "remote half", "bare with halves", "added", "added beside it");
   const cores where;
   if (!where.are_two()) std::printf("device and server share the only core\n");
   std::vector<result> results;

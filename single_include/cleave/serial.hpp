@@ -1029,6 +1029,11 @@ class lookup {
 /// @file
 /// A TCP connection to a server as a transport. Hosted; stands on Asio.
 
+#if defined(__unix__) || defined(__APPLE__)
+#include <cerrno>
+#include <poll.h>
+#endif
+
 namespace cleave::tcp {
 
 /// Connects to `host` (a name, an IPv4 or an IPv6 address) when first used; once that connection is
@@ -1042,9 +1047,22 @@ class client {
 
   /// At least one byte of what arrived, as soon as there is one. Requires: `out` is not empty.
   io_result read_some(std::span<std::byte> out, deadline until) noexcept {
-    return move_some(until, asio::ip::tcp::socket::wait_read, [&](std::error_code& code) {
-      return link_->socket.read_some(asio::buffer(out.data(), out.size()), code);
+    if (!ahead_.empty()) {
+      const std::size_t count = std::min(out.size(), ahead_.size());
+      std::copy_n(ahead_.begin(), count, out.begin());
+      ahead_ = ahead_.subspan(count);
+      return {count, errc::ok};
+    }
+    // What follows a frame's header is there with it, as a rule: one system call fetches both.
+    io_result moved = move_some(until, asio::ip::tcp::socket::wait_read, [&](std::error_code& code) {
+      const std::array<asio::mutable_buffer, 2> into{asio::buffer(out.data(), out.size()), asio::buffer(memory_)};
+      return link_->socket.read_some(into, code);
     });
+    if (moved.bytes > out.size()) {
+      ahead_ = std::span(memory_).first(moved.bytes - out.size());
+      moved.bytes = out.size();
+    }
+    return moved;
   }
 
   /// Hands over at least one byte. Requires: `in` is not empty.
@@ -1074,7 +1092,10 @@ class client {
   }
 
   /// Ends the connection; the next `reopen` makes another.
-  void close() noexcept { link_.reset(); }
+  void close() noexcept {
+    link_.reset();
+    ahead_ = {};
+  }
 
   bool is_open() const noexcept { return link_.has_value(); }
 
@@ -1122,6 +1143,29 @@ class client {
     return outcome == asio::error::operation_aborted ? std::error_code(asio::error::timed_out) : outcome;
   }
 
+  /// Waits until the socket can move bytes, or `timed_out`. An event loop for the one socket would be asked three times
+  /// where poll is asked once, and the process that wakes us would do part of its work.
+  std::error_code wait(std::uint64_t until, asio::ip::tcp::socket::wait_type what) {
+#if defined(__unix__) || defined(__APPLE__)
+    pollfd socket{link_->socket.native_handle(),
+                  static_cast<short>(what == asio::ip::tcp::socket::wait_read ? POLLIN : POLLOUT), 0};
+    for (;;) {
+      int milliseconds = -1;
+      if (until != deadline::never().microseconds) {
+        const std::uint64_t moment = now();
+        if (moment >= until) return asio::error::timed_out;
+        constexpr std::uint64_t most = 1'000'000;  // the longest wait that is certain to fit
+        milliseconds = static_cast<int>(std::min(most, (until - moment - 1) / 1000 + 1));
+      }
+      const int ready = ::poll(&socket, 1, milliseconds);
+      if (ready > 0) return {};
+      if (ready < 0 && errno != EINTR) return {errno, std::system_category()};
+    }
+#else
+    return await(to_time(deadline{until}), [&](auto handler) { link_->socket.async_wait(what, std::move(handler)); });
+#endif
+  }
+
   template <class Move>
   io_result move_some(deadline until, asio::ip::tcp::socket::wait_type what, Move move) noexcept {
     if (!used_) {
@@ -1134,7 +1178,7 @@ class client {
         if (!code && bytes > 0) return {bytes, errc::ok};
         if (code == asio::error::would_block || code == asio::error::try_again) {
           if (now() >= until.microseconds) return {0, errc::timed_out};
-          code = await(to_time(until), [&](auto handler) { link_->socket.async_wait(what, std::move(handler)); });
+          code = wait(until.microseconds, what);
           if (code == asio::error::timed_out) return {0, errc::timed_out};
           if (!code) continue;
         }
@@ -1191,6 +1235,8 @@ class client {
   bool used_ = false;  // was connected at least once
   std::shared_ptr<lookup> search_;
   std::optional<connection> link_;
+  std::array<std::byte, 4096> memory_;
+  std::span<const std::byte> ahead_;  // of memory_: has come, but was not asked for yet
 };
 
 static_assert(reopenable_transport<client>);
