@@ -29,6 +29,8 @@ constexpr std::array<int, Count> up_to_count() {
 
 constexpr std::array around_packs = with_channels(up_to_count<2 * cleave::native_pack::lanes + 1>());
 constexpr std::array around_blocks = with_channels(std::array{1, 4, 5, 12, 15, 16, 17, 23, 28, 32, 33, 40, 52, 61, 80});
+/// So many weights that tiles ask for the next ones, in whole chunks and in what is left of them.
+constexpr std::array many_weights{convolution({3, 13, 230}, 250, 3, 1)};
 
 }  // namespace
 
@@ -39,4 +41,8 @@ TEST_CASE("a convolution writes exactly its output channels, for each number aro
 TEST_CASE_TEMPLATE("a convolution writes exactly its output channels, for numbers around blocks", Pack,
                    CLEAVE_TEST_KERNEL_PACKS) {
   check_conv2d_shapes<around_blocks, Pack>();
+}
+
+TEST_CASE_TEMPLATE("a convolution asks ahead for weights and changes no bit", Pack, CLEAVE_TEST_KERNEL_PACKS) {
+  check_conv2d_shapes<many_weights, Pack>();
 }

@@ -10,6 +10,7 @@
 /// row, kernel column, channel, whatever the tile; so the bits depend neither on the pack nor on how rows are shared
 /// out.
 
+#include <algorithm>
 #include <cstddef>
 
 #include <cleave/kernels/channel_chunk.hpp>
@@ -41,6 +42,7 @@ template <conv2d_shape Shape, pack Pack, conv2d_tile Tile>
   } else {
     conv2d_tiles<Shape, Pack, Tile>(place, count);
     advance<Shape>(place, count * Tile.pixels);
+    if constexpr (asks_ahead<Shape, Pack>) place.ahead += count * conv2d_steps<Shape>::steps;
   }
 }
 
@@ -67,6 +69,19 @@ void conv2d_row(conv2d_place place) noexcept {
     compute_tiles<Shape, Pack, conv2d_tile{plan.right, whole, whole ? 0 : x0, Chunk}>(place, 1);
   }
   if constexpr (plan.single_right > 0) singles({Shape.out.width - plan.single_right, Shape.out.width});
+}
+
+/// The weights for which row `row` of a chunk asks ahead: a part of the next chunk's, those of the last rows again the
+/// last part. Behind a group's last chunk its first one is next.
+template <conv2d_shape Shape, pack Pack, channel_chunk Chunk, int Most>
+const float* weights_ahead(const conv2d_place& place, int row) noexcept {
+  constexpr row_plan plan = plan_row(Shape, Most);
+  constexpr std::ptrdiff_t chunk = Chunk.vectors * static_cast<std::ptrdiff_t>(Pack::lanes);
+  constexpr std::ptrdiff_t tiles = plan.inner_count + (plan.left > 0 ? 1 : 0) + (plan.right > 0 ? 1 : 0);
+  const std::ptrdiff_t next = place.first_vector * static_cast<std::ptrdiff_t>(Pack::lanes) + chunk;
+  const std::ptrdiff_t at = next + chunk <= Shape.group_outputs() ? next : 0;
+  return place.weights +
+         (at + std::min(row * tiles, std::max<std::ptrdiff_t>(chunk - tiles, 0))) * conv2d_steps<Shape>::steps;
 }
 
 /// Pixels of a row that touches no padding: tiles as in the whole row, the rest one by one.
@@ -151,6 +166,9 @@ void conv2d(const float* in, const float* weights, const float* residual, float*
       const float* const first_residual = place.residual;
       for (int y = rows.begin; y < rows.end; ++y) {
         const int top = y * Shape.stride.height - Shape.pad.top;
+        if constexpr (detail::asks_ahead<Shape, Pack>) {
+          place.ahead = detail::weights_ahead<Shape, Pack, Chunk, Most>(place, y - rows.begin);
+        }
         place.taps = taps_inside(top, Shape.kernel.height, Shape.dilation.height, Shape.in.height);
         place.corner = top * at::in_row - Shape.pad.left * static_cast<std::ptrdiff_t>(Shape.in.channels);
         place.out = first_out + y * out_row;

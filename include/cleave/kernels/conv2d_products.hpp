@@ -29,6 +29,8 @@ struct conv2d_steps {
   static constexpr std::ptrdiff_t in_row = static_cast<std::ptrdiff_t>(Shape.in.width) * Shape.in.channels;
   static constexpr std::ptrdiff_t row = Shape.dilation.height * in_row;
   static constexpr std::ptrdiff_t out_pixel = Shape.out_pixel();
+  /// Products of an output.
+  static constexpr auto steps = static_cast<std::ptrdiff_t>(blocked(Shape).steps());
   /// Neighbouring kernel columns' inputs lie behind each other, as their weights do.
   static constexpr bool contiguous = column == inputs;
 };
@@ -60,6 +62,13 @@ constexpr tile_limits conv2d_limits() noexcept {
   else if (stream_pack<Pack>) limits.operands = tile_operands::streams;
   return limits;
 }
+
+/// True where a call's weights are too many for a second level cache, so that each chunk's come from farther away:
+/// tiles then ask for the next chunk's while they compute, a line every 16 products (5 % less time for 512 -> 512
+/// channels @14x14, AVX2).
+template <conv2d_shape Shape, pack Pack>
+inline constexpr bool asks_ahead = conv2d_limits<Shape, Pack>().operands == tile_operands::spread &&
+                                   !single_issue<Pack> && Shape.kernel != extent(1) && blocked(Shape).floats() > 500000;
 
 /// What a run of taps is: `Count` pixels by the vectors of a chunk.
 template <conv2d_shape Shape, pack Pack, channel_chunk Chunk, std::size_t Count>
@@ -149,9 +158,11 @@ struct conv2d_run {
 
   /// Each input spread over a register.
   [[gnu::always_inline]] static void add_spread(Pack* sum, const float* in, const weights_type& weights,
-                                                std::ptrdiff_t first_step, std::ptrdiff_t columns) noexcept {
+                                                std::ptrdiff_t first_step, std::ptrdiff_t columns,
+                                                [[maybe_unused]] const float* ahead) noexcept {
     for_each_product<Shape>(
         in, first_step, columns, [&](const float* x, std::ptrdiff_t step) __attribute__((always_inline)) {
+          if constexpr (asks_ahead<Shape, Pack>) __builtin_prefetch(ahead + step);
           // Where a pixel's input is its neighbour's a few steps later, g++ 12 would carry it over in a register and
           // spill the sums for it (141 in place of 220 GFLOP/s for 3 input channels, AVX-512). Loads are cheaper.
           if constexpr (at::pixel <= 8) asm volatile("" : : : "memory");
@@ -183,12 +194,13 @@ struct conv2d_run {
   }
 
   /// Adds the products of `columns` kernel columns, of which `in` is the first pixel's first input and `first_step` the
-  /// place in the weights, to the sums of a run.
+  /// place in the weights, to the sums of a run. Of the weights `ahead` those at the same places are asked for.
   [[gnu::always_inline]] static void add(Pack* sum, const float* in, const weights_type& weights,
-                                         std::ptrdiff_t first_step, std::ptrdiff_t columns) noexcept {
+                                         std::ptrdiff_t first_step, std::ptrdiff_t columns,
+                                         [[maybe_unused]] const float* ahead) noexcept {
     if constexpr (by_lanes) add_by_lanes(sum, in, weights, first_step, columns);
     else if constexpr (by_streams) add_by_streams(sum, in, weights, first_step, columns);
-    else add_spread(sum, in, weights, first_step, columns);
+    else add_spread(sum, in, weights, first_step, columns, ahead);
   }
 };
 

@@ -30,7 +30,7 @@ struct conv2d_tile {
 
 /// A group's operands; `biases`, `residual` and `out` from the chunk's first channel, the last two from the tile's
 /// first pixel. `corner` is the place of the tile's first tap in `in`, even if that is padding; `taps` are the kernel
-/// rows that are not.
+/// rows that are not. `ahead` are weights that are needed next, where `asks_ahead` says so.
 struct conv2d_place {
   const float* in;
   const float* weights;
@@ -40,6 +40,7 @@ struct conv2d_place {
   std::ptrdiff_t corner;
   range taps;
   int first_vector;
+  const float* ahead;
 };
 
 /// `count` tiles that follow each other. A function of its own, so that the compiler gives its loops all registers.
@@ -58,6 +59,7 @@ template <conv2d_shape Shape, pack Pack, conv2d_tile Tile>
   const float* in = place.in + (place.corner + taps.begin * at::row);
   const float* residual = place.residual;
   float* out = place.out;
+  const float* ahead = place.ahead;
   for (; count > 0; --count) {
     Pack sum[pixels * vectors];
     static_for<vectors>([&]<std::size_t Vector>() __attribute__((always_inline)) {
@@ -74,7 +76,7 @@ template <conv2d_shape Shape, pack Pack, conv2d_tile Tile>
         const float* const from = row + (run.columns.begin * at::column + run.pixels.begin * at::pixel);
         const std::ptrdiff_t first_step = (tap * at::kernel_width + run.columns.begin) * at::inputs;
         conv2d_run<Shape, Pack, chunk, run_pixels>::add(sum + first * vectors, from, weights, first_step,
-                                                        run.columns.size());
+                                                        run.columns.size(), ahead);
       });
     }
     using all = conv2d_run<Shape, Pack, chunk, pixels>;
@@ -91,6 +93,7 @@ template <conv2d_shape Shape, pack Pack, conv2d_tile Tile>
       });
     }
     in += Tile.pixels * at::pixel;
+    if constexpr (asks_ahead<Shape, Pack>) ahead += at::steps;
     out += Tile.pixels * at::out_pixel;
     if constexpr (Shape.post.residual) residual += Tile.pixels * at::out_pixel;
   }

@@ -178,12 +178,13 @@ constexpr row_plan plan_edges(int width, int most) noexcept {
     plan.right = width - plan.left;
     return plan;
   }
-  // As even as it goes: what the inner tiles leave is halved between the edges.
+  // As even as it goes: what the inner tiles leave is halved between the edges. Of equals, larger ones at the edges,
+  // which lack a pixel for the taps on padding.
   plan.inner_count = tiles - 2;
   for (int inner = ceil_div(width, tiles); inner > 0; --inner) {
     const int edges = width - plan.inner_count * inner;
     if (ceil_div(edges, 2) > most) break;
-    if (std::min(inner, edges / 2) <= std::min(plan.inner, plan.right)) continue;
+    if (std::min(inner, edges / 2) < std::min(plan.inner, plan.right)) continue;
     plan.inner = inner;
     plan.left = ceil_div(edges, 2);
     plan.right = edges / 2;
