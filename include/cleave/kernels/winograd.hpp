@@ -166,7 +166,7 @@ void winograd(const float* in, const float* weights, const float* biases, const 
               float* scratch, range rows) noexcept {
   using operand = std::conditional_t<Tiling.inputs == 0, detail::winograd_prepared_operand<Shape, Tiling, Pack>,
                                      detail::winograd_plain_operand<Shape, Tiling, Pack>>;
-  constexpr int at_once = detail::winograd_blocks(Shape, Tiling) * block_width;
+  constexpr int at_once = Tiling.blocks * block_width;
   constexpr int whole = Shape.group_outputs() / at_once * at_once;
   constexpr int rest = Shape.group_outputs() - whole;
   const detail::winograd_call call{in, biases, residual, out, scratch, rows};
