@@ -19,6 +19,7 @@ struct result {
   double value;
   std::optional<double> limit{};
   bool pass = true;
+  std::string command{};  ///< that measures this row alone; empty: that of the file
 };
 
 inline bool write_json(const std::string& path, const std::vector<result>& results, const std::string& command) {
@@ -33,8 +34,8 @@ inline bool write_json(const std::string& path, const std::vector<result>& resul
     const result& each = results[i];
     file << "  {\"name\": \"" << each.name << "\", \"value\": " << number(each.value)
          << ", \"limit\": " << (each.limit ? number(*each.limit) : "null")
-         << ", \"pass\": " << (each.pass ? "true" : "false") << ", \"command\": \"" << command << "\"}"
-         << (i + 1 < results.size() ? "," : "") << "\n";
+         << ", \"pass\": " << (each.pass ? "true" : "false") << ", \"command\": \""
+         << (each.command.empty() ? command : each.command) << "\"}" << (i + 1 < results.size() ? "," : "") << "\n";
   }
   file << "]\n";
   return static_cast<bool>(file.flush());

@@ -4,6 +4,7 @@
 //     OMP_NUM_THREADS=1 bench_peers [--only layers|models|threads] [--name TEXT] [--json FILE] [--svg FILE]
 //                                   [--onnxruntime NODE_MODULES --scratch FOLDER]
 #include <sched.h>
+#include <sys/resource.h>
 
 #include <cstdio>
 #include <string>
@@ -68,6 +69,14 @@ class cores {
     CPU_SET(last, &one);
     sched_setaffinity(0, sizeof one, &one);
   }
+  /// No real-time priority any more, with which threads that wait in loops would keep away those that they wait for;
+  /// the highest of the others in its place.
+  void share() const {
+    if (sched_getscheduler(0) == SCHED_OTHER) return;
+    const sched_param usual{};
+    sched_setscheduler(0, SCHED_OTHER, &usual);
+    setpriority(PRIO_PROCESS, 0, -20);
+  }
 
  private:
   cpu_set_t allowed_;
@@ -85,16 +94,14 @@ class run {
     machine();
     if (wanted_.wants("models")) models();
     if (wanted_.wants("layers")) layers();
-    for (const row& each : rows_) {
-      results_.push_back({each.name, each.ratio(), each.limit_with_noise(), each.reached()});
-    }
     cores_.use_all();
+    cores_.share();
     if (wanted_.wants("threads")) threads();
     bool written = true;
     if (!wanted_.json.empty()) written = write_json(wanted_.json, results_, "tools/bench");
     if (!wanted_.svg.empty()) {
       const std::string subtitle = "one core at " + cleave_chart::number_text(std::round(peak_ / 1e8) / 10) +
-                                   " GFLOP/s, single precision, one picture at a time";
+                                   " GFLOP/s unless threads are named, single precision, one picture at a time";
       written =
           cleave_chart::write_file(wanted_.svg, draw(ratios_chart(rows_, "cleave beside other libraries", subtitle))) &&
           written;
@@ -117,25 +124,28 @@ class run {
     std::printf("\nmicroseconds, least / median; ratio of the faster of our two forms to oneDNN's direct form\n");
   }
 
-  void finish(row each, const table& in, const race_rules& rules, std::vector<row>& into) {
+  void finish(row each, const table& in, const race_rules& rules, const std::string& part) {
     race(each, rules);
     in.print(each, peak_);
     for (contestant& one : each.contestants) one.batch = nullptr;
     each.keeps.reset();
-    into.push_back(std::move(each));
+    results_.push_back({each.name + ", time beside " + each.yardstick, each.ratio(), each.limit_with_noise(),
+                        each.reached(), "tools/bench --only " + part});
+    rows_.push_back(std::move(each));
   }
 
   void models() {
     const table in("model", {"cleave", "cleave, fast", "oneDNN", "oneDNN, Winograd", "XNNPACK", "ONNX Runtime"});
     for (const model& each : all_models()) {
-      if (wanted_.wants_row(each.name)) finish(each.one_core(each), in, {.length = each.of_medians ? 5.0 : 2.5}, rows_);
+      if (wanted_.wants_row(each.name))
+        finish(each.one_core(each), in, {.length = each.of_medians ? 5.0 : 2.5}, "models");
     }
   }
   void layers() {
     const table in("layer", {"cleave", "cleave, fast", "oneDNN", "oneDNN, Winograd", "XNNPACK", "OpenBLAS"});
     for (const auto& make : all_layers()) {
       row each = make();
-      if (wanted_.wants_row(each.name)) finish(std::move(each), in, {.length = 1.0}, rows_);
+      if (wanted_.wants_row(each.name)) finish(std::move(each), in, {.length = 1.0}, "layers");
     }
   }
 
@@ -144,19 +154,17 @@ class run {
       std::printf("\nskipped: several threads beside ONNX Runtime, which is not here\n");
       return;
     }
-    // At real-time priority, threads that wait in loops would keep away those that they wait for.
-    const sched_param usual{};
-    sched_setscheduler(0, SCHED_OTHER, &usual);
     std::printf("\n%d threads each; ratio to ONNX Runtime\n", cores_.count());
     const table in("model", {"cleave", "one thread", "ONNX Runtime"});
-    std::vector<row> rows;
     for (const model& each : all_models()) {
       if (!each.all_cores || !wanted_.wants_row(each.name)) continue;
-      finish(each.all_cores(each), in, {.length = 5.0, .sample = 10e-3, .pause = 2e-3}, rows);
-    }
-    for (const row& each : rows) {
-      const std::string name = each.name + ", " + std::to_string(cores_.count()) + " threads, to ONNX Runtime";
-      results_.push_back({name, each.ratio(), each.limit_with_noise(), each.reached()});
+      row many = each.all_cores(each);
+      if (many.find(many.yardstick) == nullptr) {
+        std::printf("%-32s skipped: %s did not start\n", each.name.c_str(), many.yardstick.c_str());
+        continue;
+      }
+      many.name += ", " + std::to_string(cores_.count()) + " threads";
+      finish(std::move(many), in, {.length = 5.0, .sample = 10e-3, .pause = 2e-3}, "threads");
     }
   }
 

@@ -19,13 +19,13 @@ namespace cleave_bench {
 class table {
  public:
   table(std::string what, std::vector<std::string> columns) : columns_(std::move(columns)) {
-    std::printf("\n%-24s", what.c_str());
+    std::printf("\n%-32s", what.c_str());
     for (const std::string& each : columns_) std::printf("%18s", each.c_str());
     std::printf("%8s%7s%7s %-8s%9s%7s%8s\n", "ratio", "limit", "goal", " reached", "GFLOP/s", "%peak", "GB/s");
   }
 
   void print(const row& of, double peak) const {
-    std::printf("%-24s", of.name.c_str());
+    std::printf("%-32s", of.name.c_str());
     for (const std::string& each : columns_) {
       const contestant* const found = of.find(each);
       const std::string times =
@@ -57,15 +57,14 @@ class table {
 inline cleave_chart::bar_chart ratios_chart(const std::vector<row>& rows, const std::string& title,
                                             const std::string& subtitle) {
   cleave_chart::bar_chart chart{.title = title, .subtitle = subtitle};
-  chart.value.label =
-      "time beside " + (rows.empty() ? std::string("the yardstick") : rows.front().yardstick) + "'s; less is faster";
+  chart.value.label = "time beside oneDNN's, with several threads beside ONNX Runtime's; less is faster";
   chart.value.least = 0;
   chart.limit_name = "limit";
   const double none = std::numeric_limits<double>::quiet_NaN();
   std::vector<std::string> others;
   for (const row& each : rows) {
     for (const contestant& one : each.contestants) {
-      const bool is_own = one.name.starts_with("cleave") || one.name == each.yardstick;
+      const bool is_own = one.name.starts_with("cleave") || one.name == "one thread" || one.name == each.yardstick;
       if (!is_own && std::find(others.begin(), others.end(), one.name) == others.end()) others.push_back(one.name);
     }
   }
@@ -77,7 +76,8 @@ inline cleave_chart::bar_chart ratios_chart(const std::vector<row>& rows, const 
     chart.series[0].values.push_back(std::round(each.ratio() * 1000) / 1000);
     for (std::size_t i = 0; i < others.size(); ++i) {
       const contestant* const found = each.find(others[i]);
-      chart.series[i + 1].values.push_back(found == nullptr ? none : std::round(each.ratio_of(*found) * 1000) / 1000);
+      chart.series[i + 1].values.push_back(
+          found == nullptr || found->name == each.yardstick ? none : std::round(each.ratio_of(*found) * 1000) / 1000);
     }
   }
   return chart;
