@@ -2,8 +2,8 @@
 //
 // What a session and a server add to a split request: over loopback TCP, the time from picture to answer, less a bare
 // exchange of the same bytes over the same kind of sockets, less both halves' own time. All are measured in turns, and
-// so is a bare exchange with the halves around it: what that takes more than its parts alone is not the session's
-// doing.
+// so are a bare exchange with the halves around it, for what that takes more than its parts alone is not the session's
+// doing, and a session whose client stays awake until the answer comes.
 //     bench_session [--json FILE]
 #include <algorithm>
 #include <array>
@@ -168,6 +168,8 @@ bool measure(const char* name, const cores& where, std::vector<result>& results)
   std::thread serving{[&] { server.run(listener); }};
   cleave::tcp::client link{"127.0.0.1", listener.port()};
   cleave::session session{device, link};
+  cleave::tcp::client awake{"127.0.0.1", listener.port(), {.spin_microseconds = 150}};
+  cleave::session without_sleep{device, awake};
 
   using tensors = typename decltype(here.device)::tensors;
   using sizes = cleave::detail::exchange_sizes<tensors, cleave::codecs::identity>;
@@ -185,8 +187,10 @@ bool measure(const char* name, const cores& where, std::vector<result>& results)
   {
     const auto got = session(input);
     sound = sound && got && std::equal(expected.begin(), expected.end(), got->begin());
+    const auto again = without_sleep(input);
+    sound = sound && again && std::equal(expected.begin(), expected.end(), again->begin());
   }
-  std::array<times, 5> spent;
+  std::array<times, 6> spent;
   const auto timed = [&](times& into, auto work) {
     const double begin = seconds();
     work();
@@ -204,6 +208,7 @@ bool measure(const char* name, const cores& where, std::vector<result>& results)
     for (int i = 0; i < 20; ++i) timed(spent[0], [&] { sound = sound && session(input); });
     for (int i = 0; i < 10; ++i) timed(spent[1], [&] { sound = sound && bare.exchange(); });
     for (int i = 0; i < 20; ++i) timed(spent[4], between_halves);
+    for (int i = 0; i < 20; ++i) timed(spent[5], [&] { sound = sound && without_sleep(input); });
     for (int i = 0; i < 20; ++i) timed(spent[2], [&] { (void)device(input); });
     for (int i = 0; i < 20; ++i) timed(spent[3], [&] { (void)remote(crossing); });
   }
@@ -241,8 +246,9 @@ int main(int count, char** arguments) {
     return 2;
   }
   std::printf("microseconds, least / median of 8000 requests over loopback TCP, one at a time\n");
-  std::printf("%-26s %6s %6s%18s%18s%18s%18s%18s%18s%18s\n", "network and cut", "bytes", "back", "session",
-              "bare exchange", "device half", "remote half", "bare with halves", "added", "added beside it");
+  std::printf("%-26s %6s %6s%18s%18s%18s%18s%18s%18s%18s%18s\n", "network and cut", "bytes", "back", "session",
+              "bare exchange", "device half", "remote half", "bare with halves", "session, awake", "added",
+              "added beside bare");
   const cores where;
   if (!where.are_two()) std::printf("device and server share the only core\n");
   std::vector<result> results;

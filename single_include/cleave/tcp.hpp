@@ -13763,12 +13763,19 @@ constexpr status write_all(Link& link, std::span<const std::byte> out, deadline 
 
 namespace cleave::tcp {
 
+struct client_options {
+  /// How long a read asks again and again before it sleeps. Waking up takes 10 us and more, so this is for answers that
+  /// come within some hundred, to a thread that has a core of its own; it costs the core's time.
+  std::uint32_t spin_microseconds = 0;
+};
+
 /// Connects to `host` (a name, an IPv4 or an IPv6 address) when first used; once that connection is
 /// lost, every call gives `closed` until `reopen`. Tries all addresses of the name, in the resolver's order.
 /// Guarantees: nothing throws; every call returns at its deadline. One thread at a time.
 class client {
  public:
-  client(std::string host, std::uint16_t port) : host_(std::move(host)), port_(port) {}
+  client(std::string host, std::uint16_t port, client_options options = {})
+      : host_(std::move(host)), port_(port), options_(options) {}
   client(const client&) = delete;
   client& operator=(const client&) = delete;
 
@@ -13898,13 +13905,19 @@ class client {
     if (!used_) {
       if (const status opened = reopen(until); !opened) return {0, opened.error()};
     }
+    std::optional<std::uint64_t> waits_since;
     try {
       while (link_) {
         std::error_code code;
         const std::size_t bytes = move(code);
         if (!code && bytes > 0) return {bytes, errc::ok};
         if (code == asio::error::would_block || code == asio::error::try_again) {
-          if (now() >= until.microseconds) return {0, errc::timed_out};
+          const std::uint64_t moment = now();
+          if (moment >= until.microseconds) return {0, errc::timed_out};
+          if (what == asio::ip::tcp::socket::wait_read) {
+            if (!waits_since) waits_since = moment;
+            if (moment - *waits_since < options_.spin_microseconds) continue;
+          }
           code = wait(until.microseconds, what);
           if (code == asio::error::timed_out) return {0, errc::timed_out};
           if (!code) continue;
@@ -13959,6 +13972,7 @@ class client {
 
   std::string host_;
   std::uint16_t port_;
+  client_options options_;
   bool used_ = false;  // was connected at least once
   std::shared_ptr<lookup> search_;
   std::optional<connection> link_;

@@ -6,6 +6,7 @@
 #include <cleave/transport/tcp_client.hpp>
 #include <cleave/transport/tcp_listener.hpp>
 #include <cstddef>
+#include <cstdint>
 #include <span>
 #include <string>
 #include <vector>
@@ -158,4 +159,20 @@ TEST_CASE("what came along with a small read is there for the next, until the co
   std::array<std::byte, 4> none{};
   CHECK(link.read_some(none, cleave::deadline{0}).error == errc::timed_out);
   CHECK(echoes(link) == errc::ok);
+}
+
+TEST_CASE("a client that stays awake for a while keeps its deadlines, and sleeps when the while is over") {
+  cleave::tcp::listener listener(0);
+  archetypes::tcp_echo peer(listener);
+  for (const std::uint32_t spin : {1'000U, 1'000'000U}) {
+    CAPTURE(spin);
+    cleave::tcp::client link("127.0.0.1", listener.port(), {.spin_microseconds = spin});
+    CHECK(echoes(link) == errc::ok);
+    std::array<std::byte, 4> bytes{};
+    const cleave::deadline by = after(link, 20'000);
+    CHECK(link.read_some(bytes, by).error == errc::timed_out);
+    CHECK(by.passed(link.now()));
+    CHECK(link.read_some(bytes, cleave::deadline{0}).error == errc::timed_out);
+    CHECK(echoes(link) == errc::ok);
+  }
 }
