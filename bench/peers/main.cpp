@@ -4,7 +4,6 @@
 //     OMP_NUM_THREADS=1 bench_peers [--only layers|models|threads] [--name TEXT] [--json FILE] [--svg FILE]
 //                                   [--onnxruntime NODE_MODULES --scratch FOLDER]
 #include <sched.h>
-#include <sys/resource.h>
 
 #include <cstdio>
 #include <string>
@@ -69,14 +68,6 @@ class cores {
     CPU_SET(last, &one);
     sched_setaffinity(0, sizeof one, &one);
   }
-  /// No real-time priority any more, with which threads that wait in loops would keep away those that they wait for;
-  /// the highest of the others in its place.
-  void share() const {
-    if (sched_getscheduler(0) == SCHED_OTHER) return;
-    const sched_param usual{};
-    sched_setscheduler(0, SCHED_OTHER, &usual);
-    setpriority(PRIO_PROCESS, 0, -20);
-  }
 
  private:
   cpu_set_t allowed_;
@@ -95,7 +86,6 @@ class run {
     if (wanted_.wants("models")) models();
     if (wanted_.wants("layers")) layers();
     cores_.use_all();
-    cores_.share();
     if (wanted_.wants("threads")) threads();
     bool written = true;
     if (!wanted_.json.empty()) written = write_json(wanted_.json, results_, "tools/bench");
