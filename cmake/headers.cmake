@@ -181,6 +181,7 @@ set(cleave_headers
   cleave/transport/metered.hpp
   cleave/transport/reliable_link.hpp
   cleave/transport/sleep.hpp
+  cleave/transport/spin_policy.hpp
   cleave/transport/throttled.hpp
   cleave/transport/transport.hpp
   cleave/weights/file.hpp

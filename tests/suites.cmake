@@ -204,6 +204,7 @@ cleave_suite(transport TCP
   reliable_link_test.cpp
   metered_test.cpp
   serial_port_test.cpp
+  spin_policy_test.cpp
   tcp_client_test.cpp
   tcp_conformance_test.cpp
   tcp_listener_test.cpp

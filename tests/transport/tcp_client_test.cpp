@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <chrono>
 #include <cleave/transport/tcp_client.hpp>
 #include <cleave/transport/tcp_listener.hpp>
 #include <cstddef>
@@ -17,6 +18,7 @@ namespace {
 
 using cleave::after;
 using cleave::errc;
+using std::chrono::milliseconds;
 
 constexpr std::uint64_t second = 1'000'000;
 
@@ -167,12 +169,47 @@ TEST_CASE("a client that stays awake for a while keeps its deadlines, and sleeps
   for (const std::uint32_t spin : {1'000U, 1'000'000U}) {
     CAPTURE(spin);
     cleave::tcp::client link("127.0.0.1", listener.port(), {.spin_microseconds = spin});
+    peer.answer_after(milliseconds(0));
     CHECK(echoes(link) == errc::ok);
-    std::array<std::byte, 4> bytes{};
+    peer.answer_after(milliseconds(100));
+    const std::array<std::byte, 4> sent{std::byte{1}, std::byte{2}, std::byte{3}, std::byte{4}};
+    std::array<std::byte, 4> back{};
+    REQUIRE(write_all(link, sent, after(link, 5 * second)));
     const cleave::deadline by = after(link, 20'000);
-    CHECK(link.read_some(bytes, by).error == errc::timed_out);
+    CHECK(link.read_some(back, by).error == errc::timed_out);
     CHECK(by.passed(link.now()));
-    CHECK(link.read_some(bytes, cleave::deadline{0}).error == errc::timed_out);
-    CHECK(echoes(link) == errc::ok);
+    CHECK(link.read_some(back, cleave::deadline{0}).error == errc::timed_out);
+    CHECK(read_exactly(link, back, after(link, 5 * second)));
+    CHECK(back == sent);
   }
+}
+
+TEST_CASE("a client waits awake for answers that come soon, and for no others") {
+  cleave::tcp::listener listener(0);
+  archetypes::tcp_echo peer(listener);
+  peer.answer_after(milliseconds(20));
+  struct expected {
+    std::uint32_t spin;
+    std::uint64_t least, most;  // of eight waits
+  };
+  // The first is slept through in any case; an answer that is there already is not waited for.
+  for (const expected& each : {expected{5'000'000, 1, 7}, {1'000, 0, 0}, {0, 0, 0}}) {
+    CAPTURE(each.spin);
+    cleave::tcp::client link("127.0.0.1", listener.port(), {.spin_microseconds = each.spin});
+    for (int i = 0; i < 8; ++i) CHECK(echoes(link) == errc::ok);
+    CHECK(link.waits_awake() >= each.least);
+    CHECK(link.waits_awake() <= each.most);
+  }
+}
+
+TEST_CASE("only an answer is waited for awake, once behind each write") {
+  cleave::tcp::listener listener(0);
+  archetypes::tcp_echo peer(listener);
+  cleave::tcp::client link("127.0.0.1", listener.port(), {.spin_microseconds = 5'000'000});
+  REQUIRE(echoes(link) == errc::ok);
+  REQUIRE(echoes(link) == errc::ok);
+  const std::uint64_t before = link.waits_awake();
+  std::array<std::byte, 4> bytes{};
+  for (int i = 0; i < 10; ++i) CHECK(link.read_some(bytes, after(link, 2'000)).error == errc::timed_out);
+  CHECK(link.waits_awake() == before);
 }

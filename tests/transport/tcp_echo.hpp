@@ -4,7 +4,7 @@
 
 /// @file
 /// The other end for tests of the TCP client: takes one connection after the other and sends back
-/// what comes; hangs up when it receives the byte 0xff.
+/// what comes, at once or after a pause; hangs up when it receives the byte 0xff.
 
 #include <algorithm>
 #include <array>
@@ -12,6 +12,7 @@
 #include <asio/ip/tcp.hpp>
 #include <asio/write.hpp>
 #include <atomic>
+#include <chrono>
 #include <cleave/transport/tcp_listener.hpp>
 #include <cstddef>
 #include <thread>
@@ -35,6 +36,9 @@ class tcp_echo {
     thread_.join();
   }
 
+  /// How long each answer waits from now on.
+  void answer_after(std::chrono::milliseconds pause) { pause_ = pause; }
+
  private:
   void run() {
     while (!stopping_) {
@@ -48,6 +52,7 @@ class tcp_echo {
             bytes.begin() + static_cast<std::ptrdiff_t>(count)) {
           break;
         }
+        if (pause_.load().count() > 0) std::this_thread::sleep_for(pause_.load());
         if (!code) asio::write(socket, asio::buffer(bytes.data(), count), code);
       }
     }
@@ -56,6 +61,7 @@ class tcp_echo {
   cleave::tcp::listener& listener_;
   asio::io_context knocker_;
   std::atomic<bool> stopping_{false};
+  std::atomic<std::chrono::milliseconds> pause_{std::chrono::milliseconds(0)};
   std::thread thread_;
 };
 

@@ -12,6 +12,7 @@
 #include <asio/ip/tcp.hpp>
 #include <chrono>
 #include <cleave/core/result.hpp>
+#include <cleave/transport/spin_policy.hpp>
 #include <cleave/transport/tcp_error.hpp>
 #include <cleave/transport/tcp_lookup.hpp>
 #include <cleave/transport/transport.hpp>
@@ -32,9 +33,10 @@
 namespace cleave::tcp {
 
 struct client_options {
-  /// How long a read asks again and again before it sleeps. Waking up takes 10 us and more, so this is for answers that
-  /// come within some hundred, to a thread that has a core of its own; it costs the core's time.
-  std::uint32_t spin_microseconds = 0;
+  /// How long the first read behind a write, which waits for an answer, asks again and again before it sleeps: waking
+  /// up takes 10 us and more. Only while answers come within this time, see `spin_policy`; those of another machine
+  /// hardly ever do, and cost nothing then. 0: never.
+  std::uint32_t spin_microseconds = 150;
 };
 
 /// Connects to `host` (a name, an IPv4 or an IPv6 address) when first used; once that connection is
@@ -43,7 +45,7 @@ struct client_options {
 class client {
  public:
   client(std::string host, std::uint16_t port, client_options options = {})
-      : host_(std::move(host)), port_(port), options_(options) {}
+      : host_(std::move(host)), port_(port), spins_(options.spin_microseconds) {}
   client(const client&) = delete;
   client& operator=(const client&) = delete;
 
@@ -69,6 +71,7 @@ class client {
 
   /// Hands over at least one byte. Requires: `in` is not empty.
   io_result write_some(std::span<const std::byte> in, deadline until) noexcept {
+    asked_ = true;
     return move_some(until, asio::ip::tcp::socket::wait_write, [&](std::error_code& code) {
       return link_->socket.write_some(asio::buffer(in.data(), in.size()), code);
     });
@@ -100,6 +103,9 @@ class client {
   }
 
   bool is_open() const noexcept { return link_.has_value(); }
+
+  /// How many answers were waited for awake, each for `spin_microseconds` at most.
+  std::uint64_t waits_awake() const noexcept { return waits_awake_; }
 
  private:
   using time_point = std::chrono::steady_clock::time_point;
@@ -168,27 +174,47 @@ class client {
 #endif
   }
 
+  /// As `wait`, but may return at once to have the socket asked again. Sets `since` where an answer is waited for.
+  std::error_code stay_or_wait(std::uint64_t until, asio::ip::tcp::socket::wait_type what,
+                               std::optional<std::uint64_t>& since) {
+    const std::uint64_t moment = now();
+    if (moment >= until) return asio::error::timed_out;
+    if (what == asio::ip::tcp::socket::wait_read && asked_) {
+      if (!since) {
+        since = moment;
+        if (spins_.microseconds() > 0) ++waits_awake_;
+      }
+      if (moment - *since < spins_.microseconds()) return {};
+    }
+    return wait(until, what);
+  }
+
+  void answered(std::uint64_t waited_microseconds) noexcept {
+    asked_ = false;
+    spins_.ended(waited_microseconds);
+  }
+
   template <class Move>
   io_result move_some(deadline until, asio::ip::tcp::socket::wait_type what, Move move) noexcept {
     if (!used_) {
       if (const status opened = reopen(until); !opened) return {0, opened.error()};
     }
-    std::optional<std::uint64_t> waits_since;
+    std::optional<std::uint64_t> since;  // when the wait for an answer began
     try {
       while (link_) {
         std::error_code code;
         const std::size_t bytes = move(code);
-        if (!code && bytes > 0) return {bytes, errc::ok};
+        if (!code && bytes > 0) {
+          if (what == asio::ip::tcp::socket::wait_read && asked_) answered(since ? now() - *since : 0);
+          return {bytes, errc::ok};
+        }
         if (code == asio::error::would_block || code == asio::error::try_again) {
-          const std::uint64_t moment = now();
-          if (moment >= until.microseconds) return {0, errc::timed_out};
-          if (what == asio::ip::tcp::socket::wait_read) {
-            if (!waits_since) waits_since = moment;
-            if (moment - *waits_since < options_.spin_microseconds) continue;
-          }
-          code = wait(until.microseconds, what);
-          if (code == asio::error::timed_out) return {0, errc::timed_out};
+          code = stay_or_wait(until.microseconds, what, since);
           if (!code) continue;
+          if (code == asio::error::timed_out) {
+            if (since) answered(spin_policy::in_vain);
+            return {0, errc::timed_out};
+          }
         }
         if (code == asio::error::interrupted) continue;
         close();
@@ -240,8 +266,10 @@ class client {
 
   std::string host_;
   std::uint16_t port_;
-  client_options options_;
-  bool used_ = false;  // was connected at least once
+  spin_policy spins_;
+  bool asked_ = false;  // nothing was read since the last write
+  bool used_ = false;   // was connected at least once
+  std::uint64_t waits_awake_ = 0;
   std::shared_ptr<lookup> search_;
   std::optional<connection> link_;
   std::array<std::byte, 4096> memory_;
