@@ -37,6 +37,7 @@ template <conv2d_shape Shape, winograd_tiling Tiling, pack Pack, bool Inside>
   constexpr std::ptrdiff_t chunk = winograd_memory(Shape, Tiling).chunk;
   constexpr std::ptrdiff_t point = winograd_memory(Shape, Tiling).input_point;
   constexpr int chunks = ceil_div(Shape.group_inputs(), block_width);
+  constexpr bool far = winograd_memory(Shape, Tiling).outputs > winograd_far_inputs;
   for (int group = 0; group < Shape.groups; ++group) {
     const std::ptrdiff_t first = corner + group * Shape.group_inputs();
     float* const group_to = to + group * chunks * chunk;
@@ -55,7 +56,10 @@ template <conv2d_shape Shape, winograd_tiling Tiling, pack Pack, bool Inside>
         return winograd_input(d);
       };
       const auto store = [&](std::size_t y, std::size_t x, Pack value) __attribute__((always_inline)) {
-        value.template store_first<Lanes>(points + static_cast<std::ptrdiff_t>(y * side + x) * point);
+        float* const place = points + static_cast<std::ptrdiff_t>(y * side + x) * point;
+        // The next tile's points lie side by side with these.
+        if constexpr (far) __builtin_prefetch(place + block_width, 1);
+        value.template store_first<Lanes>(place);
       };
       winograd_square<Tiling.window(), Tiling.window()>(load, transform, store);
     });
@@ -71,6 +75,7 @@ template <conv2d_shape Shape, winograd_tiling Tiling, pack Pack, int Channels, b
   constexpr std::ptrdiff_t pixel = Shape.out_pixel();
   constexpr std::ptrdiff_t row = Shape.out.width * pixel;
   constexpr std::ptrdiff_t point = winograd_memory(Shape, Tiling).output_point;
+  constexpr bool far = Shape.out.size() > winograd_far_outputs;
   for_each_vector<Channels, Pack>([&]<int Lanes>(int channel) __attribute__((always_inline)) {
     const Pack bias = Pack::template load_first<Lanes>(biases + channel);
     const auto load = [&](std::size_t y, std::size_t x) __attribute__((always_inline)) {
@@ -85,8 +90,9 @@ template <conv2d_shape Shape, winograd_tiling Tiling, pack Pack, int Channels, b
       if constexpr (!Whole) {
         if (sy < rows.begin || sy >= rows.end || sx >= columns) return;
       }
-      finish<Shape.post, Lanes>(fma(value, Pack::fill(winograd_scale(Tiling.edge, y, x)), bias), residual, out,
-                                channel + sy * row + sx * pixel);
+      const std::ptrdiff_t at = channel + sy * row + sx * pixel;
+      if constexpr (far && Whole) __builtin_prefetch(out + (at + Tiling.edge * pixel), 1);
+      finish<Shape.post, Lanes>(fma(value, Pack::fill(winograd_scale(Tiling.edge, y, x)), bias), residual, out, at);
     };
     winograd_square<Tiling.window(), Tiling.edge>(load, transform, store);
   });
