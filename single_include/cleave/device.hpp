@@ -615,10 +615,12 @@ struct activation {
   constexpr bool operator==(const activation&) const = default;
 };
 
-/// What a convolution, dense or sum does to each output before it is stored: act(value + residual).
+/// What a convolution, dense or sum does to each output before it is stored: act(value + residual). With `pools`, which
+/// only convolutions in Winograd's form may have, the largest of each 2x2 of these is what is stored.
 struct epilogue {
   bool residual = false;
   activation post{};
+  bool pools = false;
 
   constexpr bool operator==(const epilogue&) const = default;
 };
@@ -8046,13 +8048,19 @@ template <blocked_layout Layout, channel_chunk Chunk, pack Pack, std::size_t Ind
       biases + Index * Pack::lanes);
 }
 
-/// Adds the residual, applies the activation and stores the first `Count` lanes; `at` is their place from both
-/// pointers.
+/// Adds the residual's first `Count` lanes, from `at`, and applies the activation.
+template <epilogue Post, int Count, pack Pack>
+[[gnu::always_inline]] inline Pack finished(Pack sum, [[maybe_unused]] const float* residual,
+                                            [[maybe_unused]] std::ptrdiff_t at) noexcept {
+  if constexpr (Post.residual) sum = sum + Pack::template load_first<Count>(residual + at);
+  return apply<Post.post>(sum);
+}
+
+/// The same, and stores these lanes; `at` is their place from both pointers.
 template <epilogue Post, int Count, pack Pack>
 [[gnu::always_inline]] inline void finish(Pack sum, [[maybe_unused]] const float* residual, float* out,
                                           std::ptrdiff_t at = 0) noexcept {
-  if constexpr (Post.residual) sum = sum + Pack::template load_first<Count>(residual + at);
-  apply<Post.post>(sum).template store_first<Count>(out + at);
+  finished<Post, Count>(sum, residual, at).template store_first<Count>(out + at);
 }
 
 }  // namespace cleave::kernels
@@ -10406,7 +10414,7 @@ template <conv2d_shape Shape, winograd_tiling Tiling, pack Pack, bool Inside>
 }
 
 /// The points of one tile to its outputs, `Channels` of them. `out` and `residual` are at the tile's first pixel;
-/// `rows` and `columns` are those to be stored.
+/// `rows` and `columns` are those to be stored, of the layer before it is pooled.
 template <conv2d_shape Shape, winograd_tiling Tiling, pack Pack, int Channels, bool Whole>
 [[gnu::noinline]] void winograd_scatter(const float* from, const float* biases, const float* residual, float* out,
                                         range rows, int columns) noexcept {
@@ -10415,8 +10423,10 @@ template <conv2d_shape Shape, winograd_tiling Tiling, pack Pack, int Channels, b
   constexpr std::ptrdiff_t row = Shape.out.width * pixel;
   constexpr std::ptrdiff_t point = winograd_memory(Shape, Tiling).output_point;
   constexpr bool far = Shape.out.size() > winograd_far_outputs;
+  constexpr epilogue post = Shape.post;
   for_each_vector<Channels, Pack>([&]<int Lanes>(int channel) __attribute__((always_inline)) {
     const Pack bias = Pack::template load_first<Lanes>(biases + channel);
+    [[maybe_unused]] std::array<Pack, static_cast<std::size_t>(Tiling.edge / 2)> largest;
     const auto load = [&](std::size_t y, std::size_t x) __attribute__((always_inline)) {
       return Pack::load(from + channel + static_cast<std::ptrdiff_t>(y * side + x) * point);
     };
@@ -10430,8 +10440,20 @@ template <conv2d_shape Shape, winograd_tiling Tiling, pack Pack, int Channels, b
         if (sy < rows.begin || sy >= rows.end || sx >= columns) return;
       }
       const std::ptrdiff_t at = channel + sy * row + sx * pixel;
-      if constexpr (far && Whole) __builtin_prefetch(out + (at + Tiling.edge * pixel), 1);
-      finish<Shape.post, Lanes>(fma(value, Pack::fill(winograd_scale(Tiling.edge, y, x)), bias), residual, out, at);
+      const Pack sum = fma(value, Pack::fill(winograd_scale(Tiling.edge, y, x)), bias);
+      if constexpr (post.pools) {
+        // Folded in the order of the layer's own kernel, rows first.
+        Pack& most = largest[x / 2];
+        const Pack one = finished<post, Lanes>(sum, residual, at);
+        most = y % 2 == 0 && x % 2 == 0 ? one : max(most, one);
+        if (y % 2 == 0 || x % 2 == 0) return;
+        const std::ptrdiff_t half = channel + sy / 2 * (row / 2) + sx / 2 * pixel;
+        if constexpr (far && Whole) __builtin_prefetch(out + (half + Tiling.edge / 2 * pixel), 1);
+        (most + Pack::fill(0.0F)).template store_first<Lanes>(out + half);
+      } else {
+        if constexpr (far && Whole) __builtin_prefetch(out + (at + Tiling.edge * pixel), 1);
+        finish<post, Lanes>(sum, residual, out, at);
+      }
     };
     winograd_square<Tiling.window(), Tiling.edge>(load, transform, store);
   });
@@ -10479,11 +10501,15 @@ void winograd_scatter_all(const winograd_call& call, range tiles, int group, int
                               group * static_cast<std::ptrdiff_t>(Shape.group_outputs()) + channel;
     const float* const points =
         call.scratch + memory.outputs + (tile - tiles.begin) * (ceil_div(Channels, block_width) * block_width);
+    const std::ptrdiff_t pooled_at =
+        (static_cast<std::ptrdiff_t>(y / 2) * (Shape.out.width / 2) + x / 2) * Shape.out_pixel() +
+        group * static_cast<std::ptrdiff_t>(Shape.group_outputs()) + channel;
+    float* const out = call.out + (Shape.post.pools ? pooled_at : at);
     const float* const residual = Shape.post.residual ? call.residual + at : nullptr;
     if (rows.size() == Tiling.edge && columns == Tiling.edge) {
-      winograd_scatter<Shape, Tiling, Pack, Channels, true>(points, biases, residual, call.out + at, rows, columns);
+      winograd_scatter<Shape, Tiling, Pack, Channels, true>(points, biases, residual, out, rows, columns);
     } else {
-      winograd_scatter<Shape, Tiling, Pack, Channels, false>(points, biases, residual, call.out + at, rows, columns);
+      winograd_scatter<Shape, Tiling, Pack, Channels, false>(points, biases, residual, out, rows, columns);
     }
   }
 }
@@ -10505,7 +10531,8 @@ void winograd_outputs_of(const winograd_call& call, Operand& weights, range tile
 /// Computes rows of a 3x3 convolution with stride 1. `weights` are the layer's as they are stored where
 /// `Tiling.inputs` says so, else what `winograd_prepare` made; `biases` are those of the layer's blob, `scratch` is
 /// room for `winograd_scratch_floats`. Requires: where the epilogue adds a residual, it has the output's shape; it may
-/// be `out`. Otherwise it is not read.
+/// be `out`. Otherwise it is not read. Where the epilogue pools, height and width are even, and so is `rows.begin`; it
+/// counts rows before they are pooled, as `rows.end` does, and a residual may not be `out`.
 template <conv2d_shape Shape, winograd_tiling Tiling, pack Pack>
 void winograd(const float* in, const float* weights, const float* biases, const float* residual, float* out,
               float* scratch, range rows) noexcept {
@@ -10889,7 +10916,8 @@ consteval step_function kernel_of() {
 
 /// @file
 /// Which neighbouring layers one kernel computes together: a convolution, dense layer or sum takes a following sum and
-/// activation into its epilogue when nothing else needs the value between. The bits are those of the layers one by one.
+/// activation into its epilogue when nothing else needs the value between, and a convolution in Winograd's form a 2x2
+/// max pooling behind them. The bits are those of the layers one by one.
 
 namespace cleave {
 
@@ -10899,19 +10927,28 @@ constexpr bool fits_epilogue(activation_kind kind) noexcept {
          kind == activation_kind::hard_sigmoid || kind == activation_kind::hard_swish;
 }
 
+/// True for a pooling that takes the largest of each 2x2 elements, and all of them.
+constexpr bool halves_by_maximum(const node& of) noexcept {
+  return of.what.kind == op::max_pool && of.what.kernel == extent(2) && of.what.stride == extent(2) &&
+         of.what.dilation == extent(1) && of.pad == padding(0) && of.in.height == 2 * of.out.height &&
+         of.in.width == 2 * of.out.width;
+}
+
 /// Nodes [first, end) that one kernel computes.
 struct fused_group {
   std::size_t first = 0;
   std::size_t end = 0;
-  int residual = -1;  ///< the input of the group's sum that the group does not make itself, or -1
-  activation post{};  ///< the activation that ends the group
+  int residual = -1;   ///< the input of the group's sum that the group does not make itself, or -1
+  activation post{};   ///< of what the layers before make, `none` where they have no activation
+  bool pools = false;  ///< a 2x2 max pooling ends the group
 
-  constexpr epilogue post_processing() const noexcept { return {residual >= 0, post}; }
+  constexpr epilogue post_processing() const noexcept { return {residual >= 0, post, pools}; }
 };
 
 /// The group that starts at node `first` and stays before node `end`. With `fuse` false it is the node alone.
 template <class Graph>
-constexpr fused_group group_at(const Graph& graph, std::size_t first, std::size_t end, bool fuse = true) noexcept {
+constexpr fused_group group_at(const Graph& graph, std::size_t first, std::size_t end, bool fuse = true,
+                               numeric_policy numerics = numeric_policy::in_order) noexcept {
   fused_group group{first, first + 1, -1, {}};
   const op kind = graph.nodes[first].what.kind;
   const bool multiplies =
@@ -10936,6 +10973,13 @@ constexpr fused_group group_at(const Graph& graph, std::size_t first, std::size_
     const node& next = graph.nodes[group.end];
     if (next.inputs[0] == static_cast<int>(group.end) - 1 && fits_epilogue(next.what.function.kind)) {
       group.post = next.what.function;
+      ++group.end;
+    }
+  }
+  if (winograd_of(graph.nodes[first], numerics).edge > 0 && only_next_reads(group.end - 1)) {
+    const node& next = graph.nodes[group.end];
+    if (next.inputs[0] == static_cast<int>(group.end) - 1 && halves_by_maximum(next)) {
+      group.pools = true;
       ++group.end;
     }
   }
@@ -11083,7 +11127,7 @@ class planner {
 
   constexpr plan_type run() {
     for (std::size_t i = request_.begin; i < request_.end;) {
-      const fused_group group = group_at(graph_, i, request_.end);
+      const fused_group group = group_at(graph_, i, request_.end, true, request_.numerics);
       if (request_.any_cut) {
         for (std::size_t k = group.first; k < group.end; ++k) give_slot(k, group);
       } else {
@@ -11272,9 +11316,11 @@ struct step_requests {
 
   constexpr step_requests(const Graph& graph, plan_request request) {
     for (std::size_t i = request.begin; i < request.end;) {
-      const fused_group group = group_at(graph, i, request.end);
+      const fused_group group = group_at(graph, i, request.end, true, request.numerics);
       add(graph, group, request.any_cut ? written_into{} : destination_of(graph, group, request.end));
       if (request.any_cut && group.end - group.first > 1) {
+        // For a cut before the pooling, what is before it.
+        if (group.pools && group.end - group.first > 2) add(graph, group_at(graph, i, group.end - 1));
         for (std::size_t k = group.first; k < group.end; ++k) add(graph, group_at(graph, k, k + 1, false));
       }
       i = group.end;

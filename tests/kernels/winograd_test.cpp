@@ -2,6 +2,7 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <cleave/kernels/pool.hpp>
 #include <cleave/kernels/winograd.hpp>
 #include <cleave/kernels/winograd_weights.hpp>
 #include <cleave/simd/native.hpp>
@@ -61,6 +62,36 @@ void check_winograd() {
       });
 }
 
+/// A pooling in the epilogue beside the layer and the pooling one after the other, whole and in two parts.
+template <conv2d_shape Of, int Edge, class Pack>
+void check_pooled() {
+  constexpr conv2d_shape pooled = [] {
+    conv2d_shape made = Of;
+    made.post.pools = true;
+    return made;
+  }();
+  constexpr kernels::winograd_tiling tiling = winograd_tiles(Of, Edge);
+  constexpr shape half{Of.out.height / 2, Of.out.width / 2, Of.out.channels};
+  operands with(Of, tiling);
+  const float* const in = with.in.data();
+  const float* const biases = with.biases(Of);
+  std::vector<float> between(Of.out.size());
+  std::vector<float> expected(half.size());
+  kernels::winograd<Of, tiling, Pack>(in, with.prepared.data(), biases, with.residual.data(), between.data(),
+                                      with.scratch.data(), {0, Of.out.height});
+  kernels::max_pool<kernels::pool_shape{Of.out, half, 2, 2, 1}, Pack>(between.data(), expected.data(),
+                                                                      {0, half.height});
+  for (int middle = 0; middle <= Of.out.height; middle += 2) {
+    std::vector<float> out(half.size(), std::nanf(""));
+    for (const range rows : {range{0, middle}, range{middle, Of.out.height}}) {
+      kernels::winograd<pooled, tiling, Pack>(in, with.prepared.data(), biases, with.residual.data(), out.data(),
+                                              with.scratch.data(), rows);
+    }
+    CAPTURE(middle);
+    CHECK(differences(out, expected) == 0);
+  }
+}
+
 constexpr epilogue sum_and_relu{true, {activation_kind::relu}};
 constexpr conv2d_shape grouped = convolution({5, 6, 16}, 18, 1, 2, sum_and_relu);
 
@@ -74,6 +105,13 @@ TEST_CASE_TEMPLATE("a convolution in Winograd's form agrees with its reference, 
   check_winograd<convolution({4, 8, 8}, 76, 1), 4, Pack>();
   check_winograd<convolution({30, 29, 40}, 41, 1), 4, Pack>();
   check_winograd<convolution({7, 5, 8}, 9, 1, 1, sum_and_relu), 2, Pack>();
+}
+
+TEST_CASE_TEMPLATE("Winograd's form with a max pooling behind it has the bits of both layers", Pack,
+                   CLEAVE_TEST_KERNEL_PACKS) {
+  check_pooled<convolution({10, 6, 8}, 9, 1), 4, Pack>();
+  check_pooled<convolution({6, 8, 16}, 18, 1, 2, sum_and_relu), 4, Pack>();
+  check_pooled<convolution({6, 4, 8}, 8, 1, 1, sum_and_relu), 2, Pack>();
 }
 
 TEST_CASE("the residual of Winograd's form may be its output") {

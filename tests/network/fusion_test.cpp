@@ -81,6 +81,32 @@ TEST_CASE("a group ends at a cut") {
   CHECK(group.post_processing() == epilogue{true, {activation_kind::relu, 0, 0, 0}});
 }
 
+TEST_CASE("only Winograd's form takes a pooling of 2x2 behind it") {
+  const auto group = [](numeric_policy policy, int width, const auto&... layers) {
+    const auto graph = cleave::graph{input{.height = 16, .width = width, .channels = 16, .name = "x"}, layers...};
+    REQUIRE(graph.ok());
+    return group_at(graph, 1, graph.node_count, true, policy);
+  };
+  constexpr auto policy = numeric_policy::winograd;
+  constexpr conv2d wide{.channels = 16, .kernel = 3, .padding = same, .name = "y"};
+  CHECK(group(policy, 16, wide, max_pool{.kernel = 2}).end == 3);
+  CHECK(group(policy, 16, wide, relu{}, max_pool{.kernel = 2}).end == 4);
+  CHECK(group(policy, 16, wide, add{.with = "x"}, relu{}, max_pool{.kernel = 2}).end == 5);
+  CHECK(group(policy, 16, wide, relu{}, max_pool{.kernel = 2}).post_processing() ==
+        epilogue{false, {activation_kind::relu}, true});
+  CHECK(group(numeric_policy::in_order, 16, wide, relu{}, max_pool{.kernel = 2}).end == 3);
+  CHECK(group(policy, 16, conv2d{.channels = 16, .kernel = 1}, max_pool{.kernel = 2}).end == 2);
+  CHECK(group(policy, 15, wide, max_pool{.kernel = 2}).end == 2);
+  CHECK(group(policy, 16, wide, max_pool{.kernel = 3, .stride = 2}).end == 2);
+  CHECK(group(policy, 16, wide, max_pool{.kernel = 2, .stride = 1}).end == 2);
+  CHECK(group(policy, 16, wide, max_pool{.kernel = 2, .padding = 1}).end == 2);
+  CHECK(group(policy, 16, wide, average_pool{.kernel = 2}).end == 2);
+  CHECK(group(policy, 16, wide, max_pool{.kernel = 2}, output{.from = "y"}).end == 2);
+  const auto graph =
+      cleave::graph{input{.height = 16, .width = 16, .channels = 16}, wide, relu{}, max_pool{.kernel = 2}};
+  CHECK(group_at(graph, 1, 3, true, policy).end == 3);  // a cut before the pooling
+}
+
 TEST_CASE("a convolution whose result is only concatenated writes among the channels of the concatenation") {
   const auto into = [](const auto& graph, std::size_t first, std::size_t end) {
     REQUIRE(graph.ok());

@@ -155,12 +155,13 @@ bool all_there(const Graph& graph, const simulation<Graph>& memory, std::size_t 
 
 /// Halves: plans of their own. Both parts of every cut.
 template <class Graph>
-bool halves_are_right(const Graph& graph, std::size_t alignment) {
+bool halves_are_right(const Graph& graph, std::size_t alignment,
+                      cleave::numeric_policy numerics = cleave::numeric_policy::in_order) {
   for (std::size_t cut = 0; cut <= graph.last; ++cut) {
     const std::size_t middle = graph.end_of(cut);
-    simulation device(graph, {graph.inputs, middle, false, alignment});
+    simulation device(graph, {graph.inputs, middle, false, alignment, numerics});
     if (!device.run(graph.inputs, middle) || !all_there(graph, device, graph.inputs, cut)) return false;
-    simulation remote(graph, {middle, graph.node_count, false, alignment});
+    simulation remote(graph, {middle, graph.node_count, false, alignment, numerics});
     if (!remote.run(middle, graph.node_count) || !all_there(graph, remote, middle, graph.last)) return false;
   }
   return true;
@@ -168,8 +169,9 @@ bool halves_are_right(const Graph& graph, std::size_t alignment) {
 
 /// One plan for every cut: each half from nothing but what crosses, and all layers in pieces.
 template <class Graph>
-bool any_cut_is_right(const Graph& graph, std::size_t alignment) {
-  simulation memory(graph, {0, graph.node_count, true, alignment});
+bool any_cut_is_right(const Graph& graph, std::size_t alignment,
+                      cleave::numeric_policy numerics = cleave::numeric_policy::in_order) {
+  simulation memory(graph, {0, graph.node_count, true, alignment, numerics});
   const auto put_all = [&](std::size_t cut) {
     memory.forget();
     for (const std::size_t root : check_network::nodes_that_cross(graph, cut)) memory.put(root);
@@ -212,6 +214,28 @@ TEST_CASE("no plan of a small random graph lays a value over one that is needed"
 
 TEST_CASE("no plan of a long random graph lays a value over one that is needed") {
   CHECK(first_wrong_seed<240>(2, 64) == -1);
+}
+
+TEST_CASE("poolings that a convolution computes with its own outputs have their memory") {
+  constexpr cleave::conv2d wide{.channels = 16, .kernel = 3, .padding = cleave::same};
+  const auto graph = cleave::graph{cleave::input{.height = 32, .width = 32, .channels = 16, .name = "x"},
+                                   wide,
+                                   cleave::relu{},
+                                   cleave::max_pool{.kernel = 2, .name = "a"},
+                                   wide,
+                                   cleave::add{.with = "a"},
+                                   cleave::relu{},
+                                   cleave::max_pool{.kernel = 2},
+                                   wide,
+                                   cleave::max_pool{.kernel = 2, .name = "b"},
+                                   wide,
+                                   cleave::concat{.with = {"b"}}};
+  REQUIRE(graph.ok());
+  CHECK(
+      cleave::detail::step_requests(graph, {1, graph.node_count, false, 64, cleave::numeric_policy::winograd}).count ==
+      5);
+  CHECK(halves_are_right(graph, 64, cleave::numeric_policy::winograd));
+  CHECK(any_cut_is_right(graph, 64, cleave::numeric_policy::winograd));
 }
 
 TEST_CASE("a plan takes at most what all values take side by side, and mostly far less") {

@@ -57,10 +57,12 @@ struct activation {
   constexpr bool operator==(const activation&) const = default;
 };
 
-/// What a convolution, dense or sum does to each output before it is stored: act(value + residual).
+/// What a convolution, dense or sum does to each output before it is stored: act(value + residual). With `pools`, which
+/// only convolutions in Winograd's form may have, the largest of each 2x2 of these is what is stored.
 struct epilogue {
   bool residual = false;
   activation post{};
+  bool pools = false;
 
   constexpr bool operator==(const epilogue&) const = default;
 };

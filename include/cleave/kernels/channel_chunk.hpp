@@ -137,13 +137,19 @@ template <blocked_layout Layout, channel_chunk Chunk, pack Pack, std::size_t Ind
       biases + Index * Pack::lanes);
 }
 
-/// Adds the residual, applies the activation and stores the first `Count` lanes; `at` is their place from both
-/// pointers.
+/// Adds the residual's first `Count` lanes, from `at`, and applies the activation.
+template <epilogue Post, int Count, pack Pack>
+[[gnu::always_inline]] inline Pack finished(Pack sum, [[maybe_unused]] const float* residual,
+                                            [[maybe_unused]] std::ptrdiff_t at) noexcept {
+  if constexpr (Post.residual) sum = sum + Pack::template load_first<Count>(residual + at);
+  return apply<Post.post>(sum);
+}
+
+/// The same, and stores these lanes; `at` is their place from both pointers.
 template <epilogue Post, int Count, pack Pack>
 [[gnu::always_inline]] inline void finish(Pack sum, [[maybe_unused]] const float* residual, float* out,
                                           std::ptrdiff_t at = 0) noexcept {
-  if constexpr (Post.residual) sum = sum + Pack::template load_first<Count>(residual + at);
-  apply<Post.post>(sum).template store_first<Count>(out + at);
+  finished<Post, Count>(sum, residual, at).template store_first<Count>(out + at);
 }
 
 }  // namespace cleave::kernels

@@ -67,7 +67,7 @@ template <conv2d_shape Shape, winograd_tiling Tiling, pack Pack, bool Inside>
 }
 
 /// The points of one tile to its outputs, `Channels` of them. `out` and `residual` are at the tile's first pixel;
-/// `rows` and `columns` are those to be stored.
+/// `rows` and `columns` are those to be stored, of the layer before it is pooled.
 template <conv2d_shape Shape, winograd_tiling Tiling, pack Pack, int Channels, bool Whole>
 [[gnu::noinline]] void winograd_scatter(const float* from, const float* biases, const float* residual, float* out,
                                         range rows, int columns) noexcept {
@@ -76,8 +76,10 @@ template <conv2d_shape Shape, winograd_tiling Tiling, pack Pack, int Channels, b
   constexpr std::ptrdiff_t row = Shape.out.width * pixel;
   constexpr std::ptrdiff_t point = winograd_memory(Shape, Tiling).output_point;
   constexpr bool far = Shape.out.size() > winograd_far_outputs;
+  constexpr epilogue post = Shape.post;
   for_each_vector<Channels, Pack>([&]<int Lanes>(int channel) __attribute__((always_inline)) {
     const Pack bias = Pack::template load_first<Lanes>(biases + channel);
+    [[maybe_unused]] std::array<Pack, static_cast<std::size_t>(Tiling.edge / 2)> largest;
     const auto load = [&](std::size_t y, std::size_t x) __attribute__((always_inline)) {
       return Pack::load(from + channel + static_cast<std::ptrdiff_t>(y * side + x) * point);
     };
@@ -91,8 +93,20 @@ template <conv2d_shape Shape, winograd_tiling Tiling, pack Pack, int Channels, b
         if (sy < rows.begin || sy >= rows.end || sx >= columns) return;
       }
       const std::ptrdiff_t at = channel + sy * row + sx * pixel;
-      if constexpr (far && Whole) __builtin_prefetch(out + (at + Tiling.edge * pixel), 1);
-      finish<Shape.post, Lanes>(fma(value, Pack::fill(winograd_scale(Tiling.edge, y, x)), bias), residual, out, at);
+      const Pack sum = fma(value, Pack::fill(winograd_scale(Tiling.edge, y, x)), bias);
+      if constexpr (post.pools) {
+        // Folded in the order of the layer's own kernel, rows first.
+        Pack& most = largest[x / 2];
+        const Pack one = finished<post, Lanes>(sum, residual, at);
+        most = y % 2 == 0 && x % 2 == 0 ? one : max(most, one);
+        if (y % 2 == 0 || x % 2 == 0) return;
+        const std::ptrdiff_t half = channel + sy / 2 * (row / 2) + sx / 2 * pixel;
+        if constexpr (far && Whole) __builtin_prefetch(out + (half + Tiling.edge / 2 * pixel), 1);
+        (most + Pack::fill(0.0F)).template store_first<Lanes>(out + half);
+      } else {
+        if constexpr (far && Whole) __builtin_prefetch(out + (at + Tiling.edge * pixel), 1);
+        finish<post, Lanes>(sum, residual, out, at);
+      }
     };
     winograd_square<Tiling.window(), Tiling.edge>(load, transform, store);
   });
@@ -140,11 +154,15 @@ void winograd_scatter_all(const winograd_call& call, range tiles, int group, int
                               group * static_cast<std::ptrdiff_t>(Shape.group_outputs()) + channel;
     const float* const points =
         call.scratch + memory.outputs + (tile - tiles.begin) * (ceil_div(Channels, block_width) * block_width);
+    const std::ptrdiff_t pooled_at =
+        (static_cast<std::ptrdiff_t>(y / 2) * (Shape.out.width / 2) + x / 2) * Shape.out_pixel() +
+        group * static_cast<std::ptrdiff_t>(Shape.group_outputs()) + channel;
+    float* const out = call.out + (Shape.post.pools ? pooled_at : at);
     const float* const residual = Shape.post.residual ? call.residual + at : nullptr;
     if (rows.size() == Tiling.edge && columns == Tiling.edge) {
-      winograd_scatter<Shape, Tiling, Pack, Channels, true>(points, biases, residual, call.out + at, rows, columns);
+      winograd_scatter<Shape, Tiling, Pack, Channels, true>(points, biases, residual, out, rows, columns);
     } else {
-      winograd_scatter<Shape, Tiling, Pack, Channels, false>(points, biases, residual, call.out + at, rows, columns);
+      winograd_scatter<Shape, Tiling, Pack, Channels, false>(points, biases, residual, out, rows, columns);
     }
   }
 }
@@ -166,7 +184,8 @@ void winograd_outputs_of(const winograd_call& call, Operand& weights, range tile
 /// Computes rows of a 3x3 convolution with stride 1. `weights` are the layer's as they are stored where
 /// `Tiling.inputs` says so, else what `winograd_prepare` made; `biases` are those of the layer's blob, `scratch` is
 /// room for `winograd_scratch_floats`. Requires: where the epilogue adds a residual, it has the output's shape; it may
-/// be `out`. Otherwise it is not read.
+/// be `out`. Otherwise it is not read. Where the epilogue pools, height and width are even, and so is `rows.begin`; it
+/// counts rows before they are pooled, as `rows.end` does, and a residual may not be `out`.
 template <conv2d_shape Shape, winograd_tiling Tiling, pack Pack>
 void winograd(const float* in, const float* weights, const float* biases, const float* residual, float* out,
               float* scratch, range rows) noexcept {

@@ -4,12 +4,14 @@
 
 /// @file
 /// Which neighbouring layers one kernel computes together: a convolution, dense layer or sum takes a following sum and
-/// activation into its epilogue when nothing else needs the value between. The bits are those of the layers one by one.
+/// activation into its epilogue when nothing else needs the value between, and a convolution in Winograd's form a 2x2
+/// max pooling behind them. The bits are those of the layers one by one.
 
 #include <cstddef>
 
 #include <cleave/core/activation.hpp>
 #include <cleave/graph/graph.hpp>
+#include <cleave/network/numeric_policy.hpp>
 
 namespace cleave {
 
@@ -19,19 +21,28 @@ constexpr bool fits_epilogue(activation_kind kind) noexcept {
          kind == activation_kind::hard_sigmoid || kind == activation_kind::hard_swish;
 }
 
+/// True for a pooling that takes the largest of each 2x2 elements, and all of them.
+constexpr bool halves_by_maximum(const node& of) noexcept {
+  return of.what.kind == op::max_pool && of.what.kernel == extent(2) && of.what.stride == extent(2) &&
+         of.what.dilation == extent(1) && of.pad == padding(0) && of.in.height == 2 * of.out.height &&
+         of.in.width == 2 * of.out.width;
+}
+
 /// Nodes [first, end) that one kernel computes.
 struct fused_group {
   std::size_t first = 0;
   std::size_t end = 0;
-  int residual = -1;  ///< the input of the group's sum that the group does not make itself, or -1
-  activation post{};  ///< the activation that ends the group
+  int residual = -1;   ///< the input of the group's sum that the group does not make itself, or -1
+  activation post{};   ///< of what the layers before make, `none` where they have no activation
+  bool pools = false;  ///< a 2x2 max pooling ends the group
 
-  constexpr epilogue post_processing() const noexcept { return {residual >= 0, post}; }
+  constexpr epilogue post_processing() const noexcept { return {residual >= 0, post, pools}; }
 };
 
 /// The group that starts at node `first` and stays before node `end`. With `fuse` false it is the node alone.
 template <class Graph>
-constexpr fused_group group_at(const Graph& graph, std::size_t first, std::size_t end, bool fuse = true) noexcept {
+constexpr fused_group group_at(const Graph& graph, std::size_t first, std::size_t end, bool fuse = true,
+                               numeric_policy numerics = numeric_policy::in_order) noexcept {
   fused_group group{first, first + 1, -1, {}};
   const op kind = graph.nodes[first].what.kind;
   const bool multiplies =
@@ -56,6 +67,13 @@ constexpr fused_group group_at(const Graph& graph, std::size_t first, std::size_
     const node& next = graph.nodes[group.end];
     if (next.inputs[0] == static_cast<int>(group.end) - 1 && fits_epilogue(next.what.function.kind)) {
       group.post = next.what.function;
+      ++group.end;
+    }
+  }
+  if (winograd_of(graph.nodes[first], numerics).edge > 0 && only_next_reads(group.end - 1)) {
+    const node& next = graph.nodes[group.end];
+    if (next.inputs[0] == static_cast<int>(group.end) - 1 && halves_by_maximum(next)) {
+      group.pools = true;
       ++group.end;
     }
   }

@@ -109,7 +109,7 @@ class planner {
 
   constexpr plan_type run() {
     for (std::size_t i = request_.begin; i < request_.end;) {
-      const fused_group group = group_at(graph_, i, request_.end);
+      const fused_group group = group_at(graph_, i, request_.end, true, request_.numerics);
       if (request_.any_cut) {
         for (std::size_t k = group.first; k < group.end; ++k) give_slot(k, group);
       } else {

@@ -38,9 +38,11 @@ struct step_requests {
 
   constexpr step_requests(const Graph& graph, plan_request request) {
     for (std::size_t i = request.begin; i < request.end;) {
-      const fused_group group = group_at(graph, i, request.end);
+      const fused_group group = group_at(graph, i, request.end, true, request.numerics);
       add(graph, group, request.any_cut ? written_into{} : destination_of(graph, group, request.end));
       if (request.any_cut && group.end - group.first > 1) {
+        // For a cut before the pooling, what is before it.
+        if (group.pools && group.end - group.first > 2) add(graph, group_at(graph, i, group.end - 1));
         for (std::size_t k = group.first; k < group.end; ++k) add(graph, group_at(graph, k, k + 1, false));
       }
       i = group.end;
