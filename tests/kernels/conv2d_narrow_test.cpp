@@ -22,6 +22,10 @@ constexpr std::array pointwise{
     convolution({7, 9, 4}, 16, 1, 0, 2), convolution({3, 4, 2}, 4, 1, 1),
 };
 
+// So large that two rows are computed for all channels before the next two begin; the last one is alone.
+constexpr std::array large{convolution({18, 125, 1}, 128, 2)};
+static_assert(cleave::kernels::detail::rows_at_once(large[0]) == 2);
+
 }  // namespace
 
 TEST_CASE_TEMPLATE("a convolution of narrow rows and many channels agrees with the reference", Pack,
@@ -32,4 +36,8 @@ TEST_CASE_TEMPLATE("a convolution of narrow rows and many channels agrees with t
 TEST_CASE_TEMPLATE("a pointwise convolution agrees with the reference, also over a part of its rows", Pack,
                    CLEAVE_TEST_KERNEL_PACKS) {
   check_conv2d_shapes<pointwise, Pack>();
+}
+
+TEST_CASE_TEMPLATE("a convolution with a large output agrees with the reference", Pack, CLEAVE_TEST_KERNEL_PACKS) {
+  check_conv2d_shapes<large, Pack>();
 }

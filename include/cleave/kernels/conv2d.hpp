@@ -122,6 +122,15 @@ template <conv2d_shape Shape, pack Pack, class Body>
   }
 }
 
+/// Rows whose chunks of channels are all computed before the next rows begin. A far output would else be fetched and
+/// written back once for each chunk; few weights can be read as often as that.
+constexpr int rows_at_once(const conv2d_shape& of) noexcept {
+  constexpr std::size_t few_weights = 65536;
+  constexpr int at_once = 32768;
+  if (!has_far_output(of) || blocked(of).floats() > few_weights) return of.out.height;
+  return std::max(1, at_once / (of.out.width * of.out_pixel()));
+}
+
 /// True where the pixels of input and output correspond one to one: all rows are one long row.
 constexpr bool is_pointwise(const conv2d_shape& of) noexcept {
   return of.kernel == extent(1) && of.stride == extent(1) && of.in.height == of.out.height &&
@@ -160,14 +169,15 @@ void conv2d(const float* in, const float* weights, const float* residual, float*
     detail::for_each_place<flat, Pack>(in, weights, residual, out, compute);
   } else {
     using at = detail::conv2d_steps<Shape>;
+    range part = rows;
     const auto compute = [&]<channel_chunk Chunk, int Most>(conv2d_place place) {
       constexpr std::ptrdiff_t out_row = Shape.out.width * at::out_pixel;
       float* const first_out = place.out;
       const float* const first_residual = place.residual;
-      for (int y = rows.begin; y < rows.end; ++y) {
+      for (int y = part.begin; y < part.end; ++y) {
         const int top = y * Shape.stride.height - Shape.pad.top;
         if constexpr (detail::asks_ahead<Shape, Pack>) {
-          place.ahead = detail::weights_ahead<Shape, Pack, Chunk, Most>(place, y - rows.begin);
+          place.ahead = detail::weights_ahead<Shape, Pack, Chunk, Most>(place, y - part.begin);
         }
         place.taps = taps_inside(top, Shape.kernel.height, Shape.dilation.height, Shape.in.height);
         place.corner = top * at::in_row - Shape.pad.left * static_cast<std::ptrdiff_t>(Shape.in.channels);
@@ -176,7 +186,11 @@ void conv2d(const float* in, const float* weights, const float* residual, float*
         detail::conv2d_row<Shape, Pack, Chunk, Most>(place);
       }
     };
-    detail::for_each_place<Shape, Pack>(in, weights, residual, out, compute);
+    constexpr int at_once = detail::rows_at_once(Shape);
+    for (; part.begin < rows.end; part.begin = part.end) {
+      part.end = std::min(part.begin + at_once, rows.end);
+      detail::for_each_place<Shape, Pack>(in, weights, residual, out, compute);
+    }
   }
 }
 

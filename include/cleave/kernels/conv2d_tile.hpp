@@ -88,6 +88,8 @@ template <conv2d_shape Shape, pack Pack, conv2d_tile Tile>
           constexpr int stored = channel_vectors<layout, Pack>::stored(chunk, static_cast<int>(Vector));
           constexpr std::ptrdiff_t offset =
               static_cast<std::ptrdiff_t>(Pixel) * at::out_pixel + static_cast<std::ptrdiff_t>(Vector * Pack::lanes);
+          // Else its stores would wait for memory.
+          if constexpr (has_far_output(Shape)) __builtin_prefetch(out + (offset + Tile.pixels * at::out_pixel), 1);
           finish<Shape.post, stored>(sum[Pixel * vectors + Vector], residual, out, offset);
         });
       });

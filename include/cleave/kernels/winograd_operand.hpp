@@ -66,7 +66,10 @@ template <conv2d_shape Shape, winograd_tiling Tiling, pack Pack, int Blocks>
       const float* const from = kernels + channel;
       float* const points = line + channel;
       const auto load = [&](std::size_t y, std::size_t x) __attribute__((always_inline)) {
-        return Pack::load(from + static_cast<std::ptrdiff_t>(y * 3 + x) * tap);
+        const float* const weight = from + static_cast<std::ptrdiff_t>(y * 3 + x) * tap;
+        // The part after this one follows it in memory, in as many short runs as there are taps and blocks.
+        __builtin_prefetch(weight + Tiling.inputs * block_width);
+        return Pack::load(weight);
       };
       const auto store = [&](std::size_t y, std::size_t x, Pack value) __attribute__((always_inline)) {
         value.store(points + static_cast<std::ptrdiff_t>(y * side + x) * point);
