@@ -194,6 +194,7 @@ set(cleave_headers
   cleave/wire/frame.hpp
   cleave/wire/frame_decoder.hpp
   cleave/wire/frame_encoder.hpp
+  cleave/wire/frame_parts.hpp
   cleave/wire/hello.hpp
   cleave/wire/packet.hpp
   cleave/wire/tensor_payload.hpp

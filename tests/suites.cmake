@@ -188,6 +188,7 @@ cleave_suite(wire
   example_test.cpp
   frame_decoder_test.cpp
   frame_encoder_test.cpp
+  frame_parts_test.cpp
   frame_test.cpp
   hello_test.cpp
   hostile_frames_test.cpp
@@ -261,6 +262,7 @@ cleave_suite(runtime TCP
   fake_graph.cpp
   gateway_test.cpp
   request_channel_test.cpp
+  request_in_parts_test.cpp
   server_core_test.cpp
   server_limits_test.cpp
   server_stop_test.cpp

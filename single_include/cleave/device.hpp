@@ -280,6 +280,11 @@ concept codec = requires(Type& squeezer, std::size_t elements, dtype type, std::
   { squeezer.decode(in, type, out) } noexcept -> std::same_as<status>;
 };
 
+/// A codec whose encoding is the tensor itself, as this machine has it: what is sent may be sent from where it lies.
+/// It says so by a constant, `Squeezer::is_verbatim`.
+template <class Type>
+concept verbatim_codec = codec<Type> && requires { requires Type::is_verbatim; };
+
 /// Several codecs, one of which is chosen by its id at run time. Codecs without state take no room.
 template <codec... Codecs>
 class codec_set {
@@ -406,6 +411,7 @@ namespace codecs {
 /// Sends every element as it is, 4 bytes, little-endian.
 struct identity {
   static constexpr codec_id id = codec_id::identity;
+  static constexpr bool is_verbatim = std::endian::native == std::endian::little;
 
   static constexpr std::size_t max_encoded_size(std::size_t elements, dtype) noexcept { return elements * 4; }
 
@@ -12470,14 +12476,16 @@ struct deadline {
 /// | `link.now()`                | `std::uint64_t` | microseconds since some fixed moment; never goes back
 /// | `link.reopen(by)`           | `status`        | optional: connects again after `errc::closed`; bytes under
 /// |                             |                 | way are lost
-/// | `link.flush(by)`            | `status`        | optional: waits until the other end has what was written;
-/// |                             |                 | for transports that repeat what got lost
+/// | `link.write_parts(out, by)` | `io_result`     | optional: as `write_some`, for several pieces of memory, one
+/// behind |                             |                 | the other; then they need not be copied together |
+/// `link.flush(by)`            | `status`        | optional: waits until the other end has what was written; | | | for
+/// transports that repeat what got lost
 ///
-/// All are `noexcept`. `in` is a `std::span<std::byte>`, `out` a `std::span<const std::byte>`, both
-/// not empty; `by` is a `deadline`. When it passes before a byte moved the answer is `errc::timed_out`
-/// and the stream is as it was; a deadline that has passed already polls: what is there without waiting
-/// moves. After the other end is gone, reads give what it still sent and then `errc::closed`; writes may
-/// notice later than reads. One thread uses a transport at a time.
+/// All are `noexcept`. `in` is a `std::span<std::byte>`, `out` a `std::span<const std::byte>` (for
+/// `write_parts` a `std::span` of them), not empty; `by` is a `deadline`. When it passes before a byte moved the answer
+/// is `errc::timed_out` and the stream is as it was; a deadline that has passed already polls: what is there without
+/// waiting moves. After the other end is gone, reads give what it still sent and then `errc::closed`; writes may notice
+/// later than reads. One thread uses a transport at a time.
 ///
 /// The smallest transport is tests/archetypes/minimal_transport.hpp; run
 /// `cleave::testing::check_transport` on your own.
@@ -12493,6 +12501,13 @@ template <class Link>
 concept reopenable_transport = transport<Link> && requires(Link& link, deadline by) {
   { link.reopen(by) } noexcept -> std::same_as<status>;
 };
+
+/// A transport that takes several pieces of memory at once.
+template <class Link>
+concept gathering_transport =
+    transport<Link> && requires(Link& link, std::span<const std::span<const std::byte>> parts, deadline by) {
+      { link.write_parts(parts, by) } noexcept -> std::same_as<io_result>;
+    };
 
 /// The deadline so many microseconds from now.
 template <transport Link>
@@ -12524,6 +12539,24 @@ constexpr status write_all(Link& link, std::span<const std::byte> out, deadline 
     out = out.subspan(moved.bytes);
   }
   return {};
+}
+
+/// Writes all of several pieces of memory, one behind the other. On an error part of it may have gone.
+template <gathering_transport Link>
+constexpr status write_all(Link& link, std::span<const std::span<const std::byte>> parts, deadline by) noexcept {
+  std::size_t gone = 0;  // of the first part
+  for (;;) {
+    while (!parts.empty() && gone >= parts.front().size()) {
+      gone -= parts.front().size();
+      parts = parts.subspan(1);
+    }
+    if (parts.empty()) return gone == 0 ? errc::ok : errc::io_error;
+    const std::array rest{parts.front().subspan(gone), parts.size() > 1 ? parts[1] : std::span<const std::byte>{}};
+    const io_result moved = link.write_parts(gone == 0 ? parts : rest, by);
+    if (moved.error != errc::ok) return moved.error;
+    if (moved.bytes == 0) return errc::io_error;
+    gone += moved.bytes;
+  }
 }
 
 }  // namespace cleave
@@ -13043,20 +13076,17 @@ class request_channel {
   /// memory in every call, with four bytes behind the largest payload. `answer()` is its header then.
   status ask(std::span<const std::byte> frame, std::uint64_t request, std::span<std::byte> room,
              const session_options& options) noexcept {
-    const deadline by = after(link_, options.timeout_microseconds);
-    for (unsigned left = options.retries;; --left) {
-      const std::uint64_t now = link_.now();
-      const deadline part = left == 0 ? by : deadline{now + (by.microseconds - now) / 2};
-      // Silence may be a slow server, which knows a repeated request, or a connection that is dead without
-      // saying so: only the last try gives the connection up.
-      if (left == 0 && silent_) state_ = state::lost;
-      const errc why = attempt(frame, request, room, part);
-      if (why == errc::ok || left == 0 || is_final(why) || by.passed(link_.now())) {
-        // A reply that comes after all is skipped by its number, but where a new connection can be had it is better.
-        if (why == errc::timed_out && reopenable_transport<Link>) state_ = state::lost;
-        return why;
-      }
-    }
+    return ask_with(frame, frame.size(), request, room, options);
+  }
+
+  /// The same with a frame in parts, one behind the other.
+  status ask(std::span<const std::span<const std::byte>> parts, std::uint64_t request, std::span<std::byte> room,
+             const session_options& options) noexcept
+    requires gathering_transport<Link>
+  {
+    std::size_t size = 0;
+    for (const std::span<const std::byte> each : parts) size += each.size();
+    return ask_with(parts, size, request, room, options);
   }
 
   /// The header of the last answer or error frame.
@@ -13068,6 +13098,26 @@ class request_channel {
     greeted,  ///< both ends have said hello
     lost,     ///< the connection, or the place in its stream
   };
+
+  /// `frame` is what `write_all` takes.
+  template <class Frame>
+  status ask_with(Frame frame, std::size_t size, std::uint64_t request, std::span<std::byte> room,
+                  const session_options& options) noexcept {
+    const deadline by = after(link_, options.timeout_microseconds);
+    for (unsigned left = options.retries;; --left) {
+      const std::uint64_t now = link_.now();
+      const deadline part = left == 0 ? by : deadline{now + (by.microseconds - now) / 2};
+      // Silence may be a slow server, which knows a repeated request, or a connection that is dead without
+      // saying so: only the last try gives the connection up.
+      if (left == 0 && silent_) state_ = state::lost;
+      const errc why = attempt(frame, size, request, room, part);
+      if (why == errc::ok || left == 0 || is_final(why) || by.passed(link_.now())) {
+        // A reply that comes after all is skipped by its number, but where a new connection can be had it is better.
+        if (why == errc::timed_out && reopenable_transport<Link>) state_ = state::lost;
+        return why;
+      }
+    }
+  }
 
   /// Whether trying the same again is of no use.
   static constexpr bool is_final(errc why) noexcept {
@@ -13084,8 +13134,8 @@ class request_channel {
     }
   }
 
-  errc attempt(std::span<const std::byte> frame, std::uint64_t request, std::span<std::byte> room,
-               deadline by) noexcept {
+  template <class Frame>
+  errc attempt(Frame frame, std::size_t size, std::uint64_t request, std::span<std::byte> room, deadline by) noexcept {
     if (state_ == state::greeted) {
       // What came since: an answer that was late, or the news that the connection is gone.
       if (await(frame_kind::answer, request, room, deadline{0}) == errc::ok) return errc::ok;
@@ -13097,7 +13147,7 @@ class request_channel {
         return why;
       }
     }
-    if (frame.size() > frame_bytes(limit_)) return errc::frame_too_large;
+    if (size > frame_bytes(limit_)) return errc::frame_too_large;
     if (const status sent = write_all(link_, frame, by); !sent) {
       // The reason may be on its way to us: a server that refuses to go on says why before it closes.
       state_ = state::lost;
@@ -13260,6 +13310,73 @@ class payload_reader {
 
 }  // namespace cleave
 #endif
+// ---- cleave/wire/frame_parts.hpp ------------------------------------------------------------------------------------
+#ifndef CLEAVE_WIRE_FRAME_PARTS_HPP
+#define CLEAVE_WIRE_FRAME_PARTS_HPP
+
+/// @file
+/// A frame of tensors that are sent from where they lie: for links that take several pieces of memory at once, and
+/// codecs whose encoding is the tensor itself.
+
+namespace cleave {
+
+/// The bytes of `seal_frame` around a `payload_writer`'s payload of verbatim tensors, without a buffer for them.
+/// Guarantees: 1 part, and 2 more for each tensor after which there is another or the checksum.
+template <std::size_t MostTensors>
+class frame_parts {
+ public:
+  frame_parts() = default;
+  // The parts point into the object.
+  frame_parts(const frame_parts&) = delete;
+  frame_parts& operator=(const frame_parts&) = delete;
+
+  /// Begins a frame without tensors.
+  void clear() noexcept { tensors_ = 0; }
+
+  /// Appends a tensor. Requires: fewer than `MostTensors` so far; the bytes stay as they are while the frame is sent.
+  void add(std::span<const std::byte> tensor) noexcept {
+    parts_[2 * tensors_ + 1] = tensor;
+    store_little(prefix(tensors_).data(), static_cast<std::uint32_t>(tensor.size()));
+    ++tensors_;
+  }
+
+  /// The whole frame, in parts; `header.payload_bytes` is set from them. Valid until the next `clear` or `add`.
+  std::span<const std::span<const std::byte>> seal(frame_header header) noexcept {
+    header.payload_bytes = 0;
+    std::uint32_t checksum = 0;
+    for (std::size_t i = 0; i < tensors_; ++i) {
+      const std::span<const std::byte> tensor = parts_[2 * i + 1];
+      header.payload_bytes += static_cast<std::uint32_t>(tensor_prefix_bytes + tensor.size());
+      checksum = crc32c(tensor, crc32c(prefix(i), checksum));
+      parts_[2 * i] = prefix(i);
+    }
+    const std::span<std::byte> words = words_;
+    store_header(header, words.first<frame_header_bytes>());
+    if (tensors_ == 0) {
+      parts_[0] = words.first(frame_header_bytes);
+      return std::span(parts_).first(1);
+    }
+    parts_[0] = words.first(frame_header_bytes + tensor_prefix_bytes);
+    parts_[2 * tensors_] = prefix(tensors_);
+    store_little(prefix(tensors_).data(), checksum);
+    return std::span(parts_).first(2 * tensors_ + 1);
+  }
+
+ private:
+  static_assert(tensor_prefix_bytes == frame_trailer_bytes);
+
+  /// Before that tensor; behind the last one, the checksum.
+  std::span<std::byte> prefix(std::size_t tensor) noexcept {
+    return std::span(words_).subspan(frame_header_bytes + tensor * tensor_prefix_bytes, tensor_prefix_bytes);
+  }
+
+  std::size_t tensors_ = 0;
+  std::array<std::span<const std::byte>, 2 * MostTensors + 1> parts_;
+  std::array<std::byte, frame_header_bytes + (MostTensors + 1) * tensor_prefix_bytes> words_;
+};
+
+}  // namespace cleave
+#endif
 // ---- cleave/runtime/session.hpp -------------------------------------------------------------------------------------
 #ifndef CLEAVE_RUNTIME_SESSION_HPP
 #define CLEAVE_RUNTIME_SESSION_HPP
@@ -13284,6 +13401,7 @@ struct exchange_sizes {
   std::size_t request = 0;  ///< payload
   std::size_t answer = 0;   ///< payload
   std::size_t answers = 0;  ///< decoded
+  std::size_t tensors = 0;  ///< in a request
   bool asks = false;        ///< whether there is anything to do for a server
 
   constexpr exchange_sizes() noexcept {
@@ -13295,6 +13413,7 @@ struct exchange_sizes {
       request = std::max(request, payload_of(sent));
       answer = std::max(answer, payload_of(behind));
       answers = std::max(answers, decoded);
+      tensors = std::max(tensors, sent.size());
       asks = asks || !behind.empty();
     }
   }
@@ -13356,7 +13475,7 @@ class session {
     }
   result<answer_type> operator()(const Inputs&... inputs) noexcept {
     const tensors before = device_.forward(inputs...);
-    places behind;
+    places behind{};
 
     local_ = false;
     link_error_ = errc::ok;
@@ -13410,21 +13529,34 @@ class session {
 
   using places = std::array<const std::byte*, most_answers>;
 
+  /// Whether a request is sent from where its tensors lie: then there is no memory for it here.
+  static constexpr bool sends_in_place = gathering_transport<Link> && verbatim_codec<Codec>;
+
   errc ask(const tensors& before, places& behind) noexcept {
-    payload_writer writer{std::span{request_}.template subspan<frame_header_bytes, most.request>()};
     const std::span<const tensor_info> sent = tensors::sent_at(before.cut);
-    for (std::size_t i = 0; i < sent.size(); ++i) {
-      if (const status added = writer.add(codec_, before.sent(i), sent[i].type); !added) return added.error();
-    }
     const frame_header header{.kind = frame_kind::request,
                               .request = ++requests_,
                               .cut = static_cast<std::uint16_t>(before.cut),
                               .tensors = static_cast<std::uint16_t>(sent.size()),
                               .codec = Codec::id,
                               .type = sent.empty() ? dtype::float32 : sent[0].type};
-    const auto frame = seal_frame(header, request_, static_cast<std::uint32_t>(writer.size()));
-    if (const status asked = channel_.ask(frame, requests_, answer_, options_); !asked) return asked.error();
+    if (const status asked = send(header, before, sent); !asked) return asked.error();
     return decode(tensors::behind_at(before.cut), behind);
+  }
+
+  status send(const frame_header& header, const tensors& before, std::span<const tensor_info> sent) noexcept {
+    if constexpr (sends_in_place) {
+      request_.clear();
+      for (std::size_t i = 0; i < sent.size(); ++i) request_.add(before.sent(i));
+      return channel_.ask(request_.seal(header), requests_, answer_, options_);
+    } else {
+      payload_writer writer{std::span{request_}.template subspan<frame_header_bytes, most.request>()};
+      for (std::size_t i = 0; i < sent.size(); ++i) {
+        if (const status added = writer.add(codec_, before.sent(i), sent[i].type); !added) return added;
+      }
+      const auto frame = seal_frame(header, request_, static_cast<std::uint32_t>(writer.size()));
+      return channel_.ask(frame, requests_, answer_, options_);
+    }
   }
 
   /// Not into the workspace: where an answer can not be decoded, the fallback needs what lies there.
@@ -13455,7 +13587,8 @@ class session {
   bool held_off_ = false;
   bool local_ = false;
   alignas(8) std::array<std::byte, most.answers> answers_;
-  std::array<std::byte, frame_bytes(most.request)> request_;
+  std::conditional_t<sends_in_place, frame_parts<most.tensors>, std::array<std::byte, frame_bytes(most.request)>>
+      request_;
   std::array<std::byte, most.answer + frame_trailer_bytes> answer_;
 };
 
@@ -14793,6 +14926,20 @@ class reliable_link {
 
   io_result write_some(std::span<const std::byte> out, deadline by) noexcept {
     return transfer(true, const_cast<std::byte*>(out.data()), out.size(), by);  // which only reads them then
+  }
+
+  /// The same from several pieces of memory: their bytes share packets.
+  io_result write_parts(std::span<const std::span<const std::byte>> parts, deadline by) noexcept {
+    std::size_t count = 0;
+    for (const std::span<const std::byte> part : parts) {
+      const std::size_t taken = queue(true, const_cast<std::byte*>(part.data()), part.size());
+      count += taken;
+      if (taken == part.size()) continue;
+      if (count == 0) return write_some(part, by);
+      break;
+    }
+    settle();
+    return {count, errc::ok};
   }
 
   /// Waits until the other end has all that was written.

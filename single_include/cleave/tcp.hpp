@@ -2207,6 +2207,11 @@ concept codec = requires(Type& squeezer, std::size_t elements, dtype type, std::
   { squeezer.decode(in, type, out) } noexcept -> std::same_as<status>;
 };
 
+/// A codec whose encoding is the tensor itself, as this machine has it: what is sent may be sent from where it lies.
+/// It says so by a constant, `Squeezer::is_verbatim`.
+template <class Type>
+concept verbatim_codec = codec<Type> && requires { requires Type::is_verbatim; };
+
 /// Several codecs, one of which is chosen by its id at run time. Codecs without state take no room.
 template <codec... Codecs>
 class codec_set {
@@ -2333,6 +2338,7 @@ namespace codecs {
 /// Sends every element as it is, 4 bytes, little-endian.
 struct identity {
   static constexpr codec_id id = codec_id::identity;
+  static constexpr bool is_verbatim = std::endian::native == std::endian::little;
 
   static constexpr std::size_t max_encoded_size(std::size_t elements, dtype) noexcept { return elements * 4; }
 
@@ -13818,14 +13824,16 @@ struct deadline {
 /// | `link.now()`                | `std::uint64_t` | microseconds since some fixed moment; never goes back
 /// | `link.reopen(by)`           | `status`        | optional: connects again after `errc::closed`; bytes under
 /// |                             |                 | way are lost
-/// | `link.flush(by)`            | `status`        | optional: waits until the other end has what was written;
-/// |                             |                 | for transports that repeat what got lost
+/// | `link.write_parts(out, by)` | `io_result`     | optional: as `write_some`, for several pieces of memory, one
+/// behind |                             |                 | the other; then they need not be copied together |
+/// `link.flush(by)`            | `status`        | optional: waits until the other end has what was written; | | | for
+/// transports that repeat what got lost
 ///
-/// All are `noexcept`. `in` is a `std::span<std::byte>`, `out` a `std::span<const std::byte>`, both
-/// not empty; `by` is a `deadline`. When it passes before a byte moved the answer is `errc::timed_out`
-/// and the stream is as it was; a deadline that has passed already polls: what is there without waiting
-/// moves. After the other end is gone, reads give what it still sent and then `errc::closed`; writes may
-/// notice later than reads. One thread uses a transport at a time.
+/// All are `noexcept`. `in` is a `std::span<std::byte>`, `out` a `std::span<const std::byte>` (for
+/// `write_parts` a `std::span` of them), not empty; `by` is a `deadline`. When it passes before a byte moved the answer
+/// is `errc::timed_out` and the stream is as it was; a deadline that has passed already polls: what is there without
+/// waiting moves. After the other end is gone, reads give what it still sent and then `errc::closed`; writes may notice
+/// later than reads. One thread uses a transport at a time.
 ///
 /// The smallest transport is tests/archetypes/minimal_transport.hpp; run
 /// `cleave::testing::check_transport` on your own.
@@ -13841,6 +13849,13 @@ template <class Link>
 concept reopenable_transport = transport<Link> && requires(Link& link, deadline by) {
   { link.reopen(by) } noexcept -> std::same_as<status>;
 };
+
+/// A transport that takes several pieces of memory at once.
+template <class Link>
+concept gathering_transport =
+    transport<Link> && requires(Link& link, std::span<const std::span<const std::byte>> parts, deadline by) {
+      { link.write_parts(parts, by) } noexcept -> std::same_as<io_result>;
+    };
 
 /// The deadline so many microseconds from now.
 template <transport Link>
@@ -13872,6 +13887,24 @@ constexpr status write_all(Link& link, std::span<const std::byte> out, deadline 
     out = out.subspan(moved.bytes);
   }
   return {};
+}
+
+/// Writes all of several pieces of memory, one behind the other. On an error part of it may have gone.
+template <gathering_transport Link>
+constexpr status write_all(Link& link, std::span<const std::span<const std::byte>> parts, deadline by) noexcept {
+  std::size_t gone = 0;  // of the first part
+  for (;;) {
+    while (!parts.empty() && gone >= parts.front().size()) {
+      gone -= parts.front().size();
+      parts = parts.subspan(1);
+    }
+    if (parts.empty()) return gone == 0 ? errc::ok : errc::io_error;
+    const std::array rest{parts.front().subspan(gone), parts.size() > 1 ? parts[1] : std::span<const std::byte>{}};
+    const io_result moved = link.write_parts(gone == 0 ? parts : rest, by);
+    if (moved.error != errc::ok) return moved.error;
+    if (moved.bytes == 0) return errc::io_error;
+    gone += moved.bytes;
+  }
 }
 
 }  // namespace cleave
@@ -13933,6 +13966,16 @@ class client {
     return move_some(until, asio::ip::tcp::socket::wait_write, [&](std::error_code& code) {
       return link_->socket.write_some(asio::buffer(in.data(), in.size()), code);
     });
+  }
+
+  /// The same from several pieces of memory, in one system call. Requires: they are not all empty.
+  io_result write_parts(std::span<const std::span<const std::byte>> parts, deadline until) noexcept {
+    std::array<asio::const_buffer, 16> pieces;  // what is beyond goes with the next call
+    const std::size_t count = std::min(parts.size(), pieces.size());
+    for (std::size_t i = 0; i < count; ++i) pieces[i] = {parts[i].data(), parts[i].size()};
+    asked_ = true;
+    return move_some(until, asio::ip::tcp::socket::wait_write,
+                     [&](std::error_code& code) { return link_->socket.write_some(pieces, code); });
   }
 
   /// Microseconds of the steady clock, on which deadlines are given.
@@ -14134,7 +14177,7 @@ class client {
   std::span<const std::byte> ahead_;  // of memory_: has come, but was not asked for yet
 };
 
-static_assert(reopenable_transport<client>);
+static_assert(reopenable_transport<client> && gathering_transport<client>);
 
 }  // namespace cleave::tcp
 #endif

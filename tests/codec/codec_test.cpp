@@ -68,6 +68,16 @@ struct with_decode_of_writable_bytes : complete {
   status decode(bytes_out, dtype, bytes_out) noexcept { return {}; }
 };
 
+struct verbatim : complete {
+  static constexpr bool is_verbatim = true;
+};
+struct not_verbatim : complete {
+  static constexpr bool is_verbatim = false;
+};
+struct verbatim_alone {
+  static constexpr bool is_verbatim = true;
+};
+
 }  // namespace near_misses
 
 namespace {
@@ -85,6 +95,13 @@ static_assert(!cleave::codec<near_misses::with_encode_that_gives_nothing>);
 static_assert(!cleave::codec<near_misses::with_throwing_decode>);
 static_assert(!cleave::codec<near_misses::with_decode_that_gives_bool>);
 static_assert(!cleave::codec<near_misses::with_decode_of_writable_bytes>);
+
+static_assert(cleave::verbatim_codec<cleave::codecs::identity>);
+static_assert(!cleave::verbatim_codec<cleave::codecs::f16>);
+static_assert(!cleave::verbatim_codec<near_misses::complete>);
+static_assert(cleave::verbatim_codec<near_misses::verbatim>);
+static_assert(!cleave::verbatim_codec<near_misses::not_verbatim>);
+static_assert(!cleave::verbatim_codec<near_misses::verbatim_alone>);
 
 using cleave::codec_id;
 using cleave::codec_set;

@@ -10,7 +10,10 @@
 #include <cleave/runtime/session.hpp>
 #include <cleave/weights/random.hpp>
 #include <cmath>
+#include <type_traits>
+#include <utility>
 
+#include "archetypes/gathering_transport.hpp"
 #include "loopback_server.hpp"
 
 namespace {
@@ -51,9 +54,47 @@ bool same(const Span& left, const Span& right) {
   return std::equal(left.begin(), left.end(), right.begin(), right.end());
 }
 
+/// A large input crosses.
+inline constexpr auto wide = cleave::graph{
+    cleave::input{.channels = 1000},
+    cleave::dense{.units = 4},
+};
+
+using gathering_link =
+    archetypes::gathering_transport<std::remove_reference_t<decltype(std::declval<loopback_server&>().device())>>;
+template <class Link, class Codec = cleave::codecs::identity>
+constexpr std::size_t bytes_over = sizeof(cleave::session<cleave::device_half<wide, 0>, Link, Codec>);
+
+// Where tensors are sent from where they lie there is no memory for them in the session.
+static_assert(bytes_over<gathering_link> < 1000);
+static_assert(bytes_over<cleave::loopback_end> > 4000);
+static_assert(bytes_over<gathering_link, cleave::codecs::f16> > 2000);
+
 const auto plain_weights = cleave::random_weights<plain>(42);
 
 }  // namespace
+
+TEST_CASE("over a link that takes several pieces of memory a session sends tensors from where they lie") {
+  const auto weights = cleave::random_weights<forked>(7);
+  cleave::network<forked> whole{weights};
+  const auto expected = whole(image);
+  for (const std::size_t most : {1U, 2U, 3U, 7U, 1000U}) {
+    CAPTURE(most);
+    const auto server = loopback_server::make<forked>(weights);
+    gathering_link link{server->device(), most};
+    cleave::device_half<forked, 2> device{weights};
+    cleave::session session{device, link};
+    const auto answer = session(image);
+    REQUIRE(answer);
+    CHECK(same(answer->get<0>(), expected.get<0>()));
+    CHECK(same(answer->get<1>(), expected.get<1>()));
+    CHECK(link.gathered > 0);
+    const std::size_t before = link.gathered;
+    cleave::session squeezed{device, link, cleave::codecs::f16{}};  // which has an encoding of its own
+    CHECK(squeezed(image));
+    CHECK(link.gathered == before);
+  }
+}
 
 TEST_CASE("a session answers what the whole network does, bit for bit, with answers made on either side") {
   const auto weights = cleave::random_weights<forked>(7);

@@ -10,6 +10,7 @@
 
 #include "archetypes/chunked_transport.hpp"
 #include "archetypes/failing_transport.hpp"
+#include "archetypes/gathering_transport.hpp"
 #include "archetypes/minimal_transport.hpp"
 #include "archetypes/some_bytes.hpp"
 
@@ -72,6 +73,19 @@ struct throwing_reopen : complete {
 struct reopen_that_gives_bool : complete {
   bool reopen(deadline) noexcept { return true; }
 };
+using parts_out = std::span<const bytes_out>;
+struct gathering : complete {
+  io_result write_parts(parts_out, deadline) noexcept { return {}; }
+};
+struct throwing_parts : complete {
+  io_result write_parts(parts_out, deadline) { return {}; }
+};
+struct parts_that_give_a_count : complete {
+  std::size_t write_parts(parts_out, deadline) noexcept { return 0; }
+};
+struct parts_alone {
+  io_result write_parts(parts_out, deadline) noexcept { return {}; }
+};
 
 static_assert(cleave::transport<complete>);
 static_assert(!cleave::transport<without_read>);
@@ -91,11 +105,18 @@ static_assert(!cleave::reopenable_transport<complete>);
 static_assert(cleave::transport<throwing_reopen> && !cleave::reopenable_transport<throwing_reopen>);
 static_assert(cleave::transport<reopen_that_gives_bool> && !cleave::reopenable_transport<reopen_that_gives_bool>);
 
+static_assert(cleave::gathering_transport<gathering>);
+static_assert(!cleave::gathering_transport<complete>);
+static_assert(!cleave::gathering_transport<throwing_parts>);
+static_assert(!cleave::gathering_transport<parts_that_give_a_count>);
+static_assert(!cleave::gathering_transport<parts_alone>);
+
 /// Not a transport in meaning: claims to have moved this many bytes.
 struct liar : complete {
   std::size_t claim = 0;
   io_result read_some(bytes_in, deadline) noexcept { return {claim, cleave::errc::ok}; }
   io_result write_some(bytes_out, deadline) noexcept { return {claim, cleave::errc::ok}; }
+  io_result write_parts(parts_out, deadline) noexcept { return {claim, cleave::errc::ok}; }
 };
 
 struct clock_at : complete {
@@ -107,6 +128,37 @@ struct clock_at : complete {
 
 using cleave::deadline;
 using cleave::errc;
+
+TEST_CASE("write_all writes several pieces of memory one behind the other, however few bytes a call takes") {
+  const std::vector<std::byte> sent = archetypes::some_bytes(50);
+  const std::span<const std::byte> all = sent;
+  for (const std::size_t most : {1u, 2u, 3u, 7u, 49u, 50u, 60u}) {
+    CAPTURE(most);
+    std::vector<std::byte> written(50);
+    archetypes::minimal_transport link({}, written);
+    archetypes::gathering_transport gathers(link, most);
+    const std::vector<std::span<const std::byte>> parts{all.first(0),      all.first(10),       all.subspan(10, 1),
+                                                        all.subspan(9, 0), all.subspan(11, 30), all.subspan(41)};
+    CHECK(cleave::write_all(gathers, std::span(parts), deadline::never()));
+    CHECK(written == sent);
+    if (most >= 50) CHECK(gathers.gathered == 1);
+  }
+}
+
+TEST_CASE("write_all of pieces ends at an error, and without a call where there are no bytes") {
+  const std::vector<std::byte> sent = archetypes::some_bytes(50);
+  const std::vector<std::span<const std::byte>> parts{std::span(sent).first(20), std::span(sent).subspan(20)};
+  std::vector<std::byte> written(49);
+  archetypes::minimal_transport link({}, written);
+  archetypes::gathering_transport gathers(link, 60);
+  CHECK(cleave::write_all(gathers, std::span(parts), deadline::never()).error() == errc::closed);
+  const std::vector<std::span<const std::byte>> nothing(3);
+  near_misses::liar liar;
+  CHECK(cleave::write_all(liar, std::span(nothing), deadline::never()));
+  CHECK(cleave::write_all(liar, std::span(parts), deadline::never()).error() == errc::io_error);
+  liar.claim = 51;
+  CHECK(cleave::write_all(liar, std::span(parts), deadline::never()).error() == errc::io_error);
+}
 
 TEST_CASE("read_exactly and write_all put up with short counts") {
   const std::vector<std::byte> sent = archetypes::some_bytes(50);

@@ -59,6 +59,11 @@ concept codec = requires(Type& squeezer, std::size_t elements, dtype type, std::
   { squeezer.decode(in, type, out) } noexcept -> std::same_as<status>;
 };
 
+/// A codec whose encoding is the tensor itself, as this machine has it: what is sent may be sent from where it lies.
+/// It says so by a constant, `Squeezer::is_verbatim`.
+template <class Type>
+concept verbatim_codec = codec<Type> && requires { requires Type::is_verbatim; };
+
 /// Several codecs, one of which is chosen by its id at run time. Codecs without state take no room.
 template <codec... Codecs>
 class codec_set {

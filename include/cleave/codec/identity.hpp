@@ -37,6 +37,7 @@ namespace codecs {
 /// Sends every element as it is, 4 bytes, little-endian.
 struct identity {
   static constexpr codec_id id = codec_id::identity;
+  static constexpr bool is_verbatim = std::endian::native == std::endian::little;
 
   static constexpr std::size_t max_encoded_size(std::size_t elements, dtype) noexcept { return elements * 4; }
 

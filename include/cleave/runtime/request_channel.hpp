@@ -49,20 +49,17 @@ class request_channel {
   /// memory in every call, with four bytes behind the largest payload. `answer()` is its header then.
   status ask(std::span<const std::byte> frame, std::uint64_t request, std::span<std::byte> room,
              const session_options& options) noexcept {
-    const deadline by = after(link_, options.timeout_microseconds);
-    for (unsigned left = options.retries;; --left) {
-      const std::uint64_t now = link_.now();
-      const deadline part = left == 0 ? by : deadline{now + (by.microseconds - now) / 2};
-      // Silence may be a slow server, which knows a repeated request, or a connection that is dead without
-      // saying so: only the last try gives the connection up.
-      if (left == 0 && silent_) state_ = state::lost;
-      const errc why = attempt(frame, request, room, part);
-      if (why == errc::ok || left == 0 || is_final(why) || by.passed(link_.now())) {
-        // A reply that comes after all is skipped by its number, but where a new connection can be had it is better.
-        if (why == errc::timed_out && reopenable_transport<Link>) state_ = state::lost;
-        return why;
-      }
-    }
+    return ask_with(frame, frame.size(), request, room, options);
+  }
+
+  /// The same with a frame in parts, one behind the other.
+  status ask(std::span<const std::span<const std::byte>> parts, std::uint64_t request, std::span<std::byte> room,
+             const session_options& options) noexcept
+    requires gathering_transport<Link>
+  {
+    std::size_t size = 0;
+    for (const std::span<const std::byte> each : parts) size += each.size();
+    return ask_with(parts, size, request, room, options);
   }
 
   /// The header of the last answer or error frame.
@@ -74,6 +71,26 @@ class request_channel {
     greeted,  ///< both ends have said hello
     lost,     ///< the connection, or the place in its stream
   };
+
+  /// `frame` is what `write_all` takes.
+  template <class Frame>
+  status ask_with(Frame frame, std::size_t size, std::uint64_t request, std::span<std::byte> room,
+                  const session_options& options) noexcept {
+    const deadline by = after(link_, options.timeout_microseconds);
+    for (unsigned left = options.retries;; --left) {
+      const std::uint64_t now = link_.now();
+      const deadline part = left == 0 ? by : deadline{now + (by.microseconds - now) / 2};
+      // Silence may be a slow server, which knows a repeated request, or a connection that is dead without
+      // saying so: only the last try gives the connection up.
+      if (left == 0 && silent_) state_ = state::lost;
+      const errc why = attempt(frame, size, request, room, part);
+      if (why == errc::ok || left == 0 || is_final(why) || by.passed(link_.now())) {
+        // A reply that comes after all is skipped by its number, but where a new connection can be had it is better.
+        if (why == errc::timed_out && reopenable_transport<Link>) state_ = state::lost;
+        return why;
+      }
+    }
+  }
 
   /// Whether trying the same again is of no use.
   static constexpr bool is_final(errc why) noexcept {
@@ -90,8 +107,8 @@ class request_channel {
     }
   }
 
-  errc attempt(std::span<const std::byte> frame, std::uint64_t request, std::span<std::byte> room,
-               deadline by) noexcept {
+  template <class Frame>
+  errc attempt(Frame frame, std::size_t size, std::uint64_t request, std::span<std::byte> room, deadline by) noexcept {
     if (state_ == state::greeted) {
       // What came since: an answer that was late, or the news that the connection is gone.
       if (await(frame_kind::answer, request, room, deadline{0}) == errc::ok) return errc::ok;
@@ -103,7 +120,7 @@ class request_channel {
         return why;
       }
     }
-    if (frame.size() > frame_bytes(limit_)) return errc::frame_too_large;
+    if (size > frame_bytes(limit_)) return errc::frame_too_large;
     if (const status sent = write_all(link_, frame, by); !sent) {
       // The reason may be on its way to us: a server that refuses to go on says why before it closes.
       state_ = state::lost;

@@ -13,6 +13,7 @@
 #include <cstdint>
 #include <limits>
 #include <span>
+#include <type_traits>
 
 #include <cleave/codec/codec.hpp>
 #include <cleave/codec/identity.hpp>
@@ -23,6 +24,7 @@
 #include <cleave/runtime/request_channel.hpp>
 #include <cleave/transport/transport.hpp>
 #include <cleave/wire/frame_encoder.hpp>
+#include <cleave/wire/frame_parts.hpp>
 #include <cleave/wire/tensor_payload.hpp>
 
 namespace cleave {
@@ -41,6 +43,7 @@ struct exchange_sizes {
   std::size_t request = 0;  ///< payload
   std::size_t answer = 0;   ///< payload
   std::size_t answers = 0;  ///< decoded
+  std::size_t tensors = 0;  ///< in a request
   bool asks = false;        ///< whether there is anything to do for a server
 
   constexpr exchange_sizes() noexcept {
@@ -52,6 +55,7 @@ struct exchange_sizes {
       request = std::max(request, payload_of(sent));
       answer = std::max(answer, payload_of(behind));
       answers = std::max(answers, decoded);
+      tensors = std::max(tensors, sent.size());
       asks = asks || !behind.empty();
     }
   }
@@ -113,7 +117,7 @@ class session {
     }
   result<answer_type> operator()(const Inputs&... inputs) noexcept {
     const tensors before = device_.forward(inputs...);
-    places behind;
+    places behind{};
 
     local_ = false;
     link_error_ = errc::ok;
@@ -167,21 +171,34 @@ class session {
 
   using places = std::array<const std::byte*, most_answers>;
 
+  /// Whether a request is sent from where its tensors lie: then there is no memory for it here.
+  static constexpr bool sends_in_place = gathering_transport<Link> && verbatim_codec<Codec>;
+
   errc ask(const tensors& before, places& behind) noexcept {
-    payload_writer writer{std::span{request_}.template subspan<frame_header_bytes, most.request>()};
     const std::span<const tensor_info> sent = tensors::sent_at(before.cut);
-    for (std::size_t i = 0; i < sent.size(); ++i) {
-      if (const status added = writer.add(codec_, before.sent(i), sent[i].type); !added) return added.error();
-    }
     const frame_header header{.kind = frame_kind::request,
                               .request = ++requests_,
                               .cut = static_cast<std::uint16_t>(before.cut),
                               .tensors = static_cast<std::uint16_t>(sent.size()),
                               .codec = Codec::id,
                               .type = sent.empty() ? dtype::float32 : sent[0].type};
-    const auto frame = seal_frame(header, request_, static_cast<std::uint32_t>(writer.size()));
-    if (const status asked = channel_.ask(frame, requests_, answer_, options_); !asked) return asked.error();
+    if (const status asked = send(header, before, sent); !asked) return asked.error();
     return decode(tensors::behind_at(before.cut), behind);
+  }
+
+  status send(const frame_header& header, const tensors& before, std::span<const tensor_info> sent) noexcept {
+    if constexpr (sends_in_place) {
+      request_.clear();
+      for (std::size_t i = 0; i < sent.size(); ++i) request_.add(before.sent(i));
+      return channel_.ask(request_.seal(header), requests_, answer_, options_);
+    } else {
+      payload_writer writer{std::span{request_}.template subspan<frame_header_bytes, most.request>()};
+      for (std::size_t i = 0; i < sent.size(); ++i) {
+        if (const status added = writer.add(codec_, before.sent(i), sent[i].type); !added) return added;
+      }
+      const auto frame = seal_frame(header, request_, static_cast<std::uint32_t>(writer.size()));
+      return channel_.ask(frame, requests_, answer_, options_);
+    }
   }
 
   /// Not into the workspace: where an answer can not be decoded, the fallback needs what lies there.
@@ -212,7 +229,8 @@ class session {
   bool held_off_ = false;
   bool local_ = false;
   alignas(8) std::array<std::byte, most.answers> answers_;
-  std::array<std::byte, frame_bytes(most.request)> request_;
+  std::conditional_t<sends_in_place, frame_parts<most.tensors>, std::array<std::byte, frame_bytes(most.request)>>
+      request_;
   std::array<std::byte, most.answer + frame_trailer_bytes> answer_;
 };
 

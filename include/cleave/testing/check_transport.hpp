@@ -90,6 +90,7 @@ class transport_check {
     unsigned stream = 0;
     std::uint64_t written = 0;
     std::uint64_t read = 0;
+    bool in_pieces = false;
 
     static constexpr bool sane(const io_result& moved, std::size_t most) noexcept {
       return moved.error == errc::ok ? moved.bytes >= 1 && moved.bytes <= most : moved.bytes == 0;
@@ -100,10 +101,21 @@ class transport_check {
       std::array<std::byte, 512> buffer;
       const std::size_t count = std::min(most, buffer.size());
       for (std::size_t i = 0; i < count; ++i) buffer[i] = pattern(written + i, stream);
-      const io_result moved = from.write_some(std::span(buffer).first(count), by);
+      const io_result moved = put(std::span(buffer).first(count), by);
       if (!sane(moved, count)) return errc::io_error;
       written += moved.bytes;
       return moved.error;
+    }
+
+    /// Every other time in pieces, one of them empty, where the transport takes such.
+    io_result put(std::span<const std::byte> bytes, deadline by) noexcept {
+      if constexpr (gathering_transport<From>) {
+        in_pieces = !in_pieces;
+        const std::size_t third = bytes.size() / 3;
+        const std::array pieces{bytes.first(third), bytes.first(0), bytes.subspan(third)};
+        if (in_pieces) return from.write_parts(pieces, by);
+      }
+      return from.write_some(bytes, by);
     }
 
     errc take(std::size_t most, deadline by) noexcept {

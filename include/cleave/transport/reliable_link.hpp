@@ -82,6 +82,20 @@ class reliable_link {
     return transfer(true, const_cast<std::byte*>(out.data()), out.size(), by);  // which only reads them then
   }
 
+  /// The same from several pieces of memory: their bytes share packets.
+  io_result write_parts(std::span<const std::span<const std::byte>> parts, deadline by) noexcept {
+    std::size_t count = 0;
+    for (const std::span<const std::byte> part : parts) {
+      const std::size_t taken = queue(true, const_cast<std::byte*>(part.data()), part.size());
+      count += taken;
+      if (taken == part.size()) continue;
+      if (count == 0) return write_some(part, by);
+      break;
+    }
+    settle();
+    return {count, errc::ok};
+  }
+
   /// Waits until the other end has all that was written.
   status flush(deadline by) noexcept {
     errc why = errc::ok;

@@ -6,6 +6,7 @@
 /// The transport concept: an ordered stream of bytes both ways, with deadlines. TCP, a UART, shared
 /// memory or a radio become one with three functions. Layer "transport": knows bytes and frames only.
 
+#include <array>
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
@@ -43,14 +44,16 @@ struct deadline {
 /// | `link.now()`                | `std::uint64_t` | microseconds since some fixed moment; never goes back
 /// | `link.reopen(by)`           | `status`        | optional: connects again after `errc::closed`; bytes under
 /// |                             |                 | way are lost
-/// | `link.flush(by)`            | `status`        | optional: waits until the other end has what was written;
-/// |                             |                 | for transports that repeat what got lost
+/// | `link.write_parts(out, by)` | `io_result`     | optional: as `write_some`, for several pieces of memory, one
+/// behind |                             |                 | the other; then they need not be copied together |
+/// `link.flush(by)`            | `status`        | optional: waits until the other end has what was written; | | | for
+/// transports that repeat what got lost
 ///
-/// All are `noexcept`. `in` is a `std::span<std::byte>`, `out` a `std::span<const std::byte>`, both
-/// not empty; `by` is a `deadline`. When it passes before a byte moved the answer is `errc::timed_out`
-/// and the stream is as it was; a deadline that has passed already polls: what is there without waiting
-/// moves. After the other end is gone, reads give what it still sent and then `errc::closed`; writes may
-/// notice later than reads. One thread uses a transport at a time.
+/// All are `noexcept`. `in` is a `std::span<std::byte>`, `out` a `std::span<const std::byte>` (for
+/// `write_parts` a `std::span` of them), not empty; `by` is a `deadline`. When it passes before a byte moved the answer
+/// is `errc::timed_out` and the stream is as it was; a deadline that has passed already polls: what is there without
+/// waiting moves. After the other end is gone, reads give what it still sent and then `errc::closed`; writes may notice
+/// later than reads. One thread uses a transport at a time.
 ///
 /// The smallest transport is tests/archetypes/minimal_transport.hpp; run
 /// `cleave::testing::check_transport` on your own.
@@ -66,6 +69,13 @@ template <class Link>
 concept reopenable_transport = transport<Link> && requires(Link& link, deadline by) {
   { link.reopen(by) } noexcept -> std::same_as<status>;
 };
+
+/// A transport that takes several pieces of memory at once.
+template <class Link>
+concept gathering_transport =
+    transport<Link> && requires(Link& link, std::span<const std::span<const std::byte>> parts, deadline by) {
+      { link.write_parts(parts, by) } noexcept -> std::same_as<io_result>;
+    };
 
 /// The deadline so many microseconds from now.
 template <transport Link>
@@ -97,6 +107,24 @@ constexpr status write_all(Link& link, std::span<const std::byte> out, deadline 
     out = out.subspan(moved.bytes);
   }
   return {};
+}
+
+/// Writes all of several pieces of memory, one behind the other. On an error part of it may have gone.
+template <gathering_transport Link>
+constexpr status write_all(Link& link, std::span<const std::span<const std::byte>> parts, deadline by) noexcept {
+  std::size_t gone = 0;  // of the first part
+  for (;;) {
+    while (!parts.empty() && gone >= parts.front().size()) {
+      gone -= parts.front().size();
+      parts = parts.subspan(1);
+    }
+    if (parts.empty()) return gone == 0 ? errc::ok : errc::io_error;
+    const std::array rest{parts.front().subspan(gone), parts.size() > 1 ? parts[1] : std::span<const std::byte>{}};
+    const io_result moved = link.write_parts(gone == 0 ? parts : rest, by);
+    if (moved.error != errc::ok) return moved.error;
+    if (moved.bytes == 0) return errc::io_error;
+    gone += moved.bytes;
+  }
 }
 
 }  // namespace cleave
