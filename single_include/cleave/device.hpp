@@ -3144,8 +3144,9 @@ struct conv2d_shape {
 /// True for a convolution whose groups have one input channel each; its weights are stored in another layout.
 constexpr bool is_depthwise(const conv2d_shape& of) noexcept { return of.groups > 1 && of.groups == of.in.channels; }
 
-/// True where the output is so large that no second level cache holds it beside other things.
-constexpr bool has_far_output(const conv2d_shape& of) noexcept { return of.out.size() > 262144; }
+/// True where the output fits no second level cache, so that lines to be written are worth asking for: where it is
+/// nearer, that took 1 % longer.
+constexpr bool has_far_output(const conv2d_shape& of) noexcept { return of.out.size() > 1000000; }
 
 /// Everything a dense layer's code depends on.
 struct dense_shape {
@@ -8932,12 +8933,13 @@ template <conv2d_shape Shape, pack Pack, class Body>
   }
 }
 
-/// Rows whose chunks of channels are all computed before the next rows begin. A far output would else be fetched and
-/// written back once for each chunk; few weights can be read as often as that.
+/// Rows whose chunks of channels are all computed before the next rows begin. An output that fills a second level cache
+/// would else be fetched and written back once for each chunk; few weights can be read as often as that.
 constexpr int rows_at_once(const conv2d_shape& of) noexcept {
   constexpr std::size_t few_weights = 65536;
+  constexpr std::size_t large_output = 262144;
   constexpr int at_once = 32768;
-  if (!has_far_output(of) || blocked(of).floats() > few_weights) return of.out.height;
+  if (of.out.size() <= large_output || blocked(of).floats() > few_weights) return of.out.height;
   return std::max(1, at_once / (of.out.width * of.out_pixel()));
 }
 

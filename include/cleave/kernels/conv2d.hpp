@@ -122,12 +122,13 @@ template <conv2d_shape Shape, pack Pack, class Body>
   }
 }
 
-/// Rows whose chunks of channels are all computed before the next rows begin. A far output would else be fetched and
-/// written back once for each chunk; few weights can be read as often as that.
+/// Rows whose chunks of channels are all computed before the next rows begin. An output that fills a second level cache
+/// would else be fetched and written back once for each chunk; few weights can be read as often as that.
 constexpr int rows_at_once(const conv2d_shape& of) noexcept {
   constexpr std::size_t few_weights = 65536;
+  constexpr std::size_t large_output = 262144;
   constexpr int at_once = 32768;
-  if (!has_far_output(of) || blocked(of).floats() > few_weights) return of.out.height;
+  if (of.out.size() <= large_output || blocked(of).floats() > few_weights) return of.out.height;
   return std::max(1, at_once / (of.out.width * of.out_pixel()));
 }
 

@@ -35,8 +35,9 @@ struct conv2d_shape {
 /// True for a convolution whose groups have one input channel each; its weights are stored in another layout.
 constexpr bool is_depthwise(const conv2d_shape& of) noexcept { return of.groups > 1 && of.groups == of.in.channels; }
 
-/// True where the output is so large that no second level cache holds it beside other things.
-constexpr bool has_far_output(const conv2d_shape& of) noexcept { return of.out.size() > 262144; }
+/// True where the output fits no second level cache, so that lines to be written are worth asking for: where it is
+/// nearer, that took 1 % longer.
+constexpr bool has_far_output(const conv2d_shape& of) noexcept { return of.out.size() > 1000000; }
 
 /// Everything a dense layer's code depends on.
 struct dense_shape {
