@@ -1,4 +1,16 @@
 # The tests, one suite per folder, one line per file.
+
+# Tests that take a compiler 1 GB or more by themselves, and so are joined with no others.
+set(cleave_tests_alone
+  network/winograd_network_test.cpp
+  zoo/figures_test.cpp
+  zoo/inception_v3_test.cpp
+  zoo/mobilenet_v1_025_test.cpp
+  zoo/mobilenet_v2_test.cpp
+  zoo/resnet50_test.cpp
+  zoo/squeezenet1_1_test.cpp
+)
+
 cleave_suite(core
   bytes_test.cpp
   crc16_test.cpp
@@ -16,7 +28,7 @@ cleave_suite(simd
 # What brings packs of its own, or measures what is the same for all, is left out of builds that are there for their
 # native pack, but not of that with sanitizers.
 set(cleave_of_own_packs)
-if(NOT CLEAVE_TEST_NATIVE_PACK_ONLY OR CLEAVE_SANITIZE)
+if(NOT kernels IN_LIST CLEAVE_TEST_NATIVE_PACK_ONLY OR CLEAVE_SANITIZE)
   set(cleave_of_own_packs
     in_order_test.cpp
     winograd_error_test.cpp

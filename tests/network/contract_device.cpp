@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
+#include "contract_device.hpp"
+
 #include <cleave/device.hpp>
 
 // Compiled without exceptions and RTTI: what firmware includes, and what it may do with it.
@@ -18,8 +20,6 @@ static_assert(cleave::network<lenet5>::workspace_bytes <= 32 * 1024);   // RAM i
 #if defined(__cpp_exceptions) || defined(__cpp_rtti)
 #error "this unit is to be compiled with -fno-exceptions -fno-rtti"
 #endif
-
-bool halves_answer_alike(std::span<const std::byte> bytes, std::span<const std::byte> slice, std::span<const float, 784> image);
 
 bool halves_answer_alike(std::span<const std::byte> bytes, std::span<const std::byte> slice, std::span<const float, 784> image) {
   const auto found = cleave::view_weights<lenet5>(bytes);

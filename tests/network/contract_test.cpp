@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <array>
 
+#include "contract_device.hpp"
+
 // clang-format off
 // What the library promises to its users, to the letter.
 
@@ -61,9 +63,6 @@ TEST_CASE("a network runs whole and in halves, as it is written") {
   auto last = whole.split<cleave::last>();
   CHECK(std::ranges::equal(last.remote(last.device(image)), probabilities));
 }
-
-bool halves_answer_alike(std::span<const std::byte> bytes, std::span<const std::byte> slice,
-                         std::span<const float, 784> image);
 
 TEST_CASE("the same holds for a unit that includes device.hpp alone, without exceptions and RTTI") {
   const std::array<float, 784> image{0.5F, 0.25F};

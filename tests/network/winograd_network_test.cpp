@@ -21,7 +21,7 @@ inline constexpr auto net = cleave::graph{
     cleave::input{.height = 14, .width = 10, .channels = 3},
     cleave::conv2d{.channels = 16, .kernel = 3, .padding = cleave::same},
     cleave::relu{.name = "first"},
-    cleave::conv2d{.channels = 24, .kernel = 3, .padding = cleave::same, .name = "left"},
+    cleave::conv2d{.channels = 20, .kernel = 3, .padding = cleave::same, .name = "left"},
     cleave::conv2d{.channels = 20, .kernel = 3, .padding = cleave::same, .name = "right", .from = "first"},
     cleave::concat{.with = {"left"}},
     cleave::conv2d{.channels = 16, .kernel = 3, .padding = cleave::same, .groups = 2},
@@ -83,11 +83,13 @@ TEST_CASE("a network in Winograd's form is near the direct one, and has the same
   float largest = 0;
   for (const float each : expected) largest = std::max(largest, std::fabs(each));
   for (std::size_t i = 0; i < expected.size(); ++i) CHECK(std::fabs(found[i] - expected[i]) < 1e-5F * largest);
+#if !defined(CLEAVE_TEST_NATIVE_PACK_ONLY)
   if constexpr (cleave::native_pack::fused == cleave::scalar_pack::fused) {
     const auto scalar_form = cleave::prepare_weights<net, fast_scalars>(weights);
     const auto slow = cleave::make_network<net, fast_scalars>(scalar_form);
     CHECK(same_bits(kept((*slow)(input)), found));
   }
+#endif
 }
 
 TEST_CASE("split anywhere, a network in Winograd's form gives the whole network's bits") {

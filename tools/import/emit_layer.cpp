@@ -90,7 +90,7 @@ spelling shaped(const char* type, cleave::shape of) {
   return result;
 }
 
-spelling window(spelling result, const cleave::layer_record& of, cleave::extent stride) {
+spelling window_of(spelling result, const cleave::layer_record& of, cleave::extent stride) {
   return result.field("kernel", of.kernel)
       .field("stride", of.stride, stride)
       .field("padding", of.pad, cleave::padding{});
@@ -99,7 +99,7 @@ spelling window(spelling result, const cleave::layer_record& of, cleave::extent 
 std::string convolution(const cleave::layer_record& of) {
   spelling result{of.kind == op::conv2d ? "conv2d" : "depthwise_conv2d"};
   if (of.kind == op::conv2d) result.field("channels", of.channels);
-  result = window(result, of, 1).field("dilation", of.dilation, cleave::extent{1});
+  result = window_of(result, of, 1).field("dilation", of.dilation, cleave::extent{1});
   if (of.kind == op::conv2d) result.field("groups", of.groups, 1);
   else result.field("multiplier", of.channels, 1);
   return result.end(of);
@@ -107,12 +107,12 @@ std::string convolution(const cleave::layer_record& of) {
 
 std::string pool(const cleave::layer_record& of) {
   if (of.kind == op::max_pool) {
-    return window(spelling{"max_pool"}, of, of.kernel)
+    return window_of(spelling{"max_pool"}, of, of.kernel)
         .field("dilation", of.dilation, cleave::extent{1})
         .field("ceil_mode", of.ceil_mode, false)
         .end(of);
   }
-  return window(spelling{"average_pool"}, of, of.kernel)
+  return window_of(spelling{"average_pool"}, of, of.kernel)
       .field("ceil_mode", of.ceil_mode, false)
       .field("count_include_pad", of.count_include_pad, false)
       .end(of);
