@@ -5,6 +5,14 @@ set(CLEAVE_SANITIZE "" CACHE STRING "Sanitizers for our own programs, such as ad
 set(CLEAVE_JOINED_FILES 1 CACHE STRING "Files of a suite or a library of the tools that are compiled as one")
 option(CLEAVE_WARNINGS_AS_ERRORS "Let a warning in our own programs stop the build" ON)
 
+# cleave_command_line(<file>): what reads a command line is much code that runs once. In builds from nothing it is not
+# optimized, and compiled in half of the time.
+function(cleave_command_line file)
+  if(CLEAVE_JOINED_FILES GREATER 1)
+    set_source_files_properties("${file}" PROPERTIES COMPILE_OPTIONS -O0)
+  endif()
+endfunction()
+
 add_library(cleave_warnings INTERFACE)
 target_compile_options(cleave_warnings INTERFACE
   -Wall -Wextra -Wconversion -Wshadow -Wpedantic
