@@ -241,10 +241,10 @@ struct deadline {
 /// | `link.now()`                | `std::uint64_t` | microseconds since some fixed moment; never goes back
 /// | `link.reopen(by)`           | `status`        | optional: connects again after `errc::closed`; bytes under
 /// |                             |                 | way are lost
-/// | `link.write_parts(out, by)` | `io_result`     | optional: as `write_some`, for several pieces of memory, one
-/// behind |                             |                 | the other; then they need not be copied together |
-/// `link.flush(by)`            | `status`        | optional: waits until the other end has what was written; | | | for
-/// transports that repeat what got lost
+/// | `link.write_parts(out, by)` | `io_result`     | optional: as `write_some`, for several pieces of memory,
+/// |                             |                 | one behind the other; then they need not be copied
+/// | `link.flush(by)`            | `status`        | optional: waits until the other end has what was written;
+/// |                             |                 | for transports that repeat what got lost
 ///
 /// All are `noexcept`. `in` is a `std::span<std::byte>`, `out` a `std::span<const std::byte>` (for
 /// `write_parts` a `std::span` of them), not empty; `by` is a `deadline`. When it passes before a byte moved the answer
