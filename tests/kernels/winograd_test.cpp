@@ -149,6 +149,9 @@ TEST_CASE("Winograd's form is chosen where it saves time, and nowhere else") {
   CHECK(choose_winograd(convolution({32, 32, 16}, 16, 1)).edge == 4);
   CHECK(choose_winograd(convolution({8, 8, 64}, 64, 1)).edge == 4);
   CHECK(choose_winograd(convolution({13, 13, 384}, 384, 1, 2)).edge == 4);
+  CHECK(choose_winograd(convolution({13, 13, 256}, 384, 1)).inputs == 32);  // weights that are transformed in the call
+  CHECK(choose_winograd(convolution({56, 56, 256}, 256, 1)).inputs == 0);   // as many, but for four rounds
+  CHECK(choose_winograd(convolution({28, 28, 512}, 512, 1)).inputs == 32);
   CHECK(choose_winograd(convolution({224, 224, 3}, 64, 1)).edge == 0);
   CHECK(choose_winograd(convolution({3, 3, 8}, 8, 1)).edge == 0);
   conv2d_shape strided = convolution({33, 33, 64}, 64, 0);
