@@ -2,7 +2,10 @@
 
 # Tests that take a compiler 1 GB or more by themselves, and so are joined with no others.
 set(cleave_tests_alone
+  cuts/resnet8_links_test.cpp
+  models/resnet8_test.cpp
   network/winograd_network_test.cpp
+  plan/sweep_test.cpp
   zoo/figures_test.cpp
   zoo/inception_v3_test.cpp
   zoo/mobilenet_v1_025_test.cpp
