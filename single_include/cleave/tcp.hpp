@@ -8897,6 +8897,7 @@ constexpr conv2d_shape in_one_row(conv2d_shape of) noexcept {
 template <conv2d_shape Shape, pack Pack>
 void conv2d(const float* in, const float* weights, const float* residual, float* out, range rows) noexcept {
   static_assert(!is_depthwise(Shape), "depthwise computes these, their weights are laid out differently");
+  static_assert(!Shape.post.pools, "only Winograd's form pools");
   using detail::conv2d_place;
   if constexpr (detail::is_pointwise(Shape)) {
     constexpr conv2d_shape flat = detail::in_one_row(Shape);

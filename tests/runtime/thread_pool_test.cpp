@@ -43,6 +43,8 @@ inline constexpr auto net = cleave::graph{
     cleave::relu{},
     cleave::local_response_normalization{.size = 5},
     cleave::max_pool{.kernel = 2},
+    cleave::conv2d{.channels = 16, .kernel = 3, .padding = cleave::same},
+    cleave::max_pool{.kernel = 2},
     cleave::depthwise_conv2d{.kernel = 3, .padding = cleave::same},
     cleave::sigmoid{},
     cleave::dense{.units = 100},
@@ -99,6 +101,9 @@ TEST_CASE("a pool wakes its threads after they have gone to sleep") {
   }
   CHECK(counted.calls[2].load() == 3);
 }
+
+static_assert(cleave::network<net, fast_threaded>::step_count + 1 == cleave::network<net, threaded>::step_count,
+              "Winograd's form pools too");
 
 TEST_CASE("any number of threads gives the same bits") {
   const auto weights = cleave::random_weights<net>(3);
