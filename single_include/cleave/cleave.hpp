@@ -9003,8 +9003,7 @@ void conv2d(const float* in, const float* weights, const float* residual, float*
     detail::for_each_place<flat, Pack>(in, weights, residual, out, compute);
   } else {
     using at = detail::conv2d_steps<Shape>;
-    range part = rows;
-    const auto compute = [&]<channel_chunk Chunk, int Most>(conv2d_place place) {
+    const auto compute = [&]<channel_chunk Chunk, int Most>(conv2d_place place, range part) {
       constexpr std::ptrdiff_t out_row = Shape.out.width * at::out_pixel;
       float* const first_out = place.out;
       const float* const first_residual = place.residual;
@@ -9020,10 +9019,17 @@ void conv2d(const float* in, const float* weights, const float* residual, float*
         detail::conv2d_row<Shape, Pack, Chunk, Most>(place);
       }
     };
+    const auto compute_all = [&](range part) __attribute__((always_inline)) {
+      detail::for_each_place<Shape, Pack>(in, weights, residual, out,
+                                          [&]<channel_chunk Chunk, int Most>(const conv2d_place& place) {
+                                            compute.template operator()<Chunk, Most>(place, part);
+                                          });
+    };
     constexpr int at_once = detail::rows_at_once(Shape);
-    for (; part.begin < rows.end; part.begin = part.end) {
-      part.end = std::min(part.begin + at_once, rows.end);
-      detail::for_each_place<Shape, Pack>(in, weights, residual, out, compute);
+    if constexpr (at_once == Shape.out.height) {
+      compute_all(rows);
+    } else {
+      for (int y = rows.begin; y < rows.end; y += at_once) compute_all({y, std::min(y + at_once, rows.end)});
     }
   }
 }
