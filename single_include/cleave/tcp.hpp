@@ -10466,14 +10466,14 @@ void winograd_scatter_all(const winograd_call& call, range tiles, int group, int
     const int x = tile % Tiling.wide * Tiling.edge;
     const range rows{std::max(0, call.rows.begin - y), std::min(Tiling.edge, call.rows.end - y)};
     const int columns = std::min(Tiling.edge, Shape.out.width - x);
-    const std::ptrdiff_t at = (static_cast<std::ptrdiff_t>(y) * Shape.out.width + x) * Shape.out_pixel() +
-                              group * static_cast<std::ptrdiff_t>(Shape.group_outputs()) + channel;
+    const auto place = [&](int row, int column, int width) {
+      return (static_cast<std::ptrdiff_t>(row) * width + column) * Shape.out_pixel() +
+             group * static_cast<std::ptrdiff_t>(Shape.group_outputs()) + channel;
+    };
+    const std::ptrdiff_t at = place(y, x, Shape.out.width);
     const float* const points =
         call.scratch + memory.outputs + (tile - tiles.begin) * (ceil_div(Channels, block_width) * block_width);
-    const std::ptrdiff_t pooled_at =
-        (static_cast<std::ptrdiff_t>(y / 2) * (Shape.out.width / 2) + x / 2) * Shape.out_pixel() +
-        group * static_cast<std::ptrdiff_t>(Shape.group_outputs()) + channel;
-    float* const out = call.out + (Shape.post.pools ? pooled_at : at);
+    float* const out = call.out + (Shape.post.pools ? place(y / 2, x / 2, Shape.out.width / 2) : at);
     const float* const residual = Shape.post.residual ? call.residual + at : nullptr;
     if (rows.size() == Tiling.edge && columns == Tiling.edge) {
       winograd_scatter<Shape, Tiling, Pack, Channels, true>(points, biases, residual, out, rows, columns);
